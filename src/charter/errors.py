@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import difflib
 import enum
-import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -89,11 +88,11 @@ class RefusedError(CharterError):
     """It is forbidden: the sandbox, a policy or a safety limit says no."""
 
 
-class _Text(string.Formatter):
-    """Formats `{field}` leniently: a missing field stays visible instead of raising in an error path."""
+class _Fields(dict[str, object]):
+    """Keeps a missing field visible as `<field>`, instead of raising in an error path."""
 
-    def get_value(self, key: int | str, args: object, kwargs: Mapping[str, object]) -> object:  # type: ignore[override]
-        return kwargs.get(str(key), f"<{key}>")
+    def __missing__(self, key: str) -> str:
+        return f"<{key}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +125,18 @@ class Code:
         return Finding(
             code=self.code,
             severity=severity or self.severity,
-            message=_Text().format(self.text, **fields),
+            message=self.text.format_map(_Fields(fields)),
             origin=origin,
-            hint=hint if hint is not None else (_Text().format(self.hint, **fields) or None),
+            hint=hint if hint is not None else (self.hint.format_map(_Fields(fields)) or None),
             layer=layer,
             related=tuple(related),
         )
 
     def exception(self, origin: Origin | None = None, *, hint: str | None = None, **fields: object) -> CharterError:
         """Answers the error to raise, of the subclass that this code declares."""
-        found = self.finding(origin, hint=hint, **fields)
-        return self.error(found.code, found.message, origin=origin, hint=found.hint)
+        message = self.text.format_map(_Fields(fields))
+        told = hint if hint is not None else (self.hint.format_map(_Fields(fields)) or None)
+        return self.error(self.code, message, origin=origin, hint=told)
 
 
 def did_you_mean(word: str, known: Iterable[str], limit: int = 1) -> str | None:
