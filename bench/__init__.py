@@ -1,0 +1,1 @@
+"""Ratios against hand-written limits, in one run: `python -m bench [NAME...]`."""
