@@ -1,0 +1,37 @@
+"""Arguments and options that several commands share, and how they are read."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from charter.app.project import Project
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace", "-w", envvar="CHARTER_WORKSPACE", help="Folder of the workspace; else the nearest charter.yaml above."
+    ),
+]
+AsOfOption = Annotated[str | None, typer.Option("--as-of", help="Day that the question is about (2026-09-01); else today.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON; decimals as strings.")]
+ScopeOption = Annotated[str, typer.Option("--at", help="Scope: group, region/x, market/x or branch/x.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what was asked for, no progress.")]
+
+
+def open_here(workspace: Path | None) -> Project:
+    """Answers the project in the given folder, or in the nearest one above the current folder."""
+    from charter.app.project import open_project
+
+    return open_project(workspace)
+
+
+def day_of(text: str | None, project: Project) -> date:
+    """Answers the day that was asked for, else today in the workspace's time zone."""
+    from charter.app.project import parse_day, today
+
+    return parse_day(text) if text else today(project)

@@ -1,0 +1,76 @@
+"""The commands that look at what is held back: quarantine list and show."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from charter.cli.arguments import JsonOption, WorkspaceOption, open_here
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to the application."""
+    group = typer.Typer(help="Look at the rows that contracts hold back.", no_args_is_help=True, rich_markup_mode=None)
+    group.command("list")(list_rows)
+    group.command("show")(show_row)
+    app.add_typer(group, name="quarantine")
+
+
+def list_rows(
+    source: Annotated[str | None, typer.Option("--source", help="Only this source.")] = None,
+    rule: Annotated[str | None, typer.Option("--rule", help="Only rows that broke this rule.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List what is held, by batch and rule, with how many rows and what they are worth."""
+    from charter.app.quarantine import held
+    from charter.cli.terminal import escaped, say, say_json, say_table
+
+    rows = held(open_here(workspace), source=source, rule=rule)
+    if as_json:
+        say_json([row.as_dict() for row in rows])
+        return
+    say_table(
+        ("batch", "source", "delivery", "rule", "rows", "value", "first row"),
+        [
+            (
+                row.batch_id[:12],
+                escaped(f"{row.source}/{row.entity}"),
+                escaped(row.delivery),
+                escaped(row.rule),
+                f"{row.rows:,}",
+                row.value_text,
+                str(row.first_row),
+            )
+            for row in rows
+        ],
+        right=(4, 5, 6),
+    )
+    if rows:
+        say(f"see one row: charter quarantine show {rows[0].batch_id[:12]} {rows[0].first_row}", "dim")
+    else:
+        say("nothing is held")
+
+
+def show_row(
+    batch: Annotated[str, typer.Argument(help="The batch, or the beginning of its id.")],
+    row: Annotated[int, typer.Argument(help="The row's number in its delivery.")],
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one held row: its origin, its payload and every rule that it broke."""
+    from charter.app.quarantine import held_row
+    from charter.cli.terminal import escaped, marked, say, say_json, say_table
+
+    found = held_row(open_here(workspace), batch, row)
+    if as_json:
+        say_json(found.as_dict())
+        return
+    say(f"{found.delivery}:{found.row_number}  ({found.source}/{found.entity}, batch {found.batch_id})", "bold")
+    for rule in found.rules:
+        say(f"  broke {rule}", "red")
+    say_table(
+        ("column", "as received"),
+        [(escaped(k), marked("(null)", "dim") if v is None else escaped(v)) for k, v in found.payload.items()],
+    )

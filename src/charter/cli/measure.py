@@ -1,0 +1,166 @@
+"""The commands that measure: run, number, scorecard."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from charter.cli.arguments import AsOfOption, JsonOption, QuietOption, ScopeOption, WorkspaceOption, day_of, open_here
+
+if TYPE_CHECKING:
+    from charter.app.number import NumberAnswer
+    from charter.app.run import RunReport
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to the application."""
+    app.command()(run)
+    app.command()(number)
+    app.command()(scorecard)
+
+
+def run(
+    sources: Annotated[list[str] | None, typer.Argument(help="Names of sources; else all.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    wait: Annotated[float, typer.Option("--wait", help="Seconds to wait for another run to end.")] = 30.0,
+) -> None:
+    """Take in what the sources deliver, measure, and print the account of every source row."""
+    from charter.app.run import run as run_all
+    from charter.cli.terminal import progress, say_json
+
+    project = open_here(workspace)
+    with progress(quiet or as_json) as advance:
+        report = run_all(project, only=tuple(sources or ()), wait_seconds=wait, advance=advance)
+    if as_json:
+        say_json(report.as_dict())
+    else:
+        tell_run(report)
+    if report.refused:
+        raise typer.Exit(1)
+
+
+def tell_run(report: RunReport) -> None:
+    """Prints the account of a run: what became of each source row."""
+    from charter.app import findings as told
+    from charter.cli.terminal import escaped, marked, say, say_table
+
+    for finding in report.findings:
+        print(told.as_text(finding), file=sys.stderr)
+    heads = ("source", "delivery", "received", "accepted", "unchanged", "superseded", "excluded", "quarantined", "account")
+    rows = [
+        (
+            escaped(f"{line.source}/{line.entity}"),
+            escaped(line.delivery),
+            *(f"{count:,}" for count in line.counts),
+            marked("balances", "green") if line.balances else marked("DOES NOT BALANCE", "bold red"),
+        )
+        for line in report.accounts
+    ]
+    say_table(heads, rows, right=range(2, 8))
+    for line in report.accounts:
+        for reason, count in line.excluded_by_reason:
+            say(f"  {line.source}/{line.entity}: {count:,} excluded: {reason}", "dim")
+        if line.refused_because:
+            say(f"  {line.source}/{line.entity}: {line.delivery} was refused: {line.refused_because}", "red")
+    known = f", {report.known:,} known already" if report.known else ""
+    say(
+        f"{len(report.accounts):,} deliveries{known}; {report.received:,} rows received, {report.quarantined:,} quarantined"
+        f"{'; look at them with `charter quarantine list`' if report.quarantined else ''}"
+    )
+    say(f"model {report.model_hash[:12]} (draft), lake snapshot {report.snapshot}", "dim")
+
+
+def number(
+    metric: Annotated[str, typer.Argument(help="Name of the metric, such as digital-order-ratio.")],
+    at: ScopeOption = "group",
+    period: Annotated[str | None, typer.Option("--period", help="2013, 2013-Q2, 2013-06, 2013-06-07 or from/to.")] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="region, market, branch, month, or one of the metric's dimensions.")
+    ] = None,
+    org_as_of: Annotated[
+        str | None, typer.Option("--org-as-of", help="Restate with the organisation as it stood on this day.")
+    ] = None,
+    worklist: Annotated[
+        bool, typer.Option("--worklist", help="The accounts whose manual orders could have been digital.")
+    ] = False,
+    limit: Annotated[int, typer.Option("--limit", help="Rows of the worklist.")] = 50,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer one number with everything that explains it: its passport, why it is not certified, its breakdown."""
+    from charter.app.number import number as ask
+    from charter.app.number import worklist as ask_worklist
+    from charter.cli.terminal import escaped, say_json, say_table
+
+    project = open_here(workspace)
+    if worklist:
+        rows = ask_worklist(project, metric, at, period, limit=limit)
+        if as_json:
+            say_json(rows)
+        else:
+            heads = tuple(rows[0]) if rows else ("account",)
+            say_table(heads, [[escaped("" if cell is None else cell) for cell in row.values()] for row in rows])
+        return
+    answer = ask(project, metric, at, period, by=by, org_as_of=org_as_of)
+    if as_json:
+        say_json(answer.as_dict())
+    else:
+        tell_number(answer)
+
+
+def tell_number(answer: NumberAnswer) -> None:
+    """Prints a number: the answer first, then why, then the parts."""
+    from charter.cli.terminal import escaped, marked, say, say_table, status_mark
+
+    say(f"{answer.title}, {answer.scope}, {answer.period}", "bold")
+    heads, rows = answer.facts()
+    say_table(heads, [[row[0], status_mark(row[1]) if row[0] == "status" else escaped(row[1])] for row in rows])
+    for reason in answer.why_not_certified:
+        say(f"  not certified: {reason}", "yellow")
+    if answer.breakdown:
+        say()
+        heads, table = answer.table()
+        say_table(heads, [[escaped(cell) for cell in row] for row in table], right=range(1, len(heads)))
+    say()
+    for line in answer.passport_lines():
+        say(marked(escaped(line), "dim") if False else line, "dim")
+
+
+def scorecard(
+    at: ScopeOption = "group",
+    period: Annotated[str | None, typer.Option("--period", help="A month (2013-06); else the last whole one.")] = None,
+    workspace: WorkspaceOption = None,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show every metric of a scope with its target, status and twelve months of trend."""
+    from charter.app.scorecard import scorecard as ask
+    from charter.cli.terminal import escaped, marked, say, say_json, say_table, sparkline, status_mark
+
+    project = open_here(workspace)
+    card = ask(project, at, period, day_of(as_of, project))
+    if as_json:
+        say_json(card.as_dict())
+        return
+    say(f"{card.title}, {card.scope}, {card.period}", "bold")
+    say_table(
+        ("metric", "value", "target", "status", "n", "12 months", "certified", "accountable"),
+        [
+            (
+                escaped(row.title),
+                row.value_text,
+                row.target_text,
+                status_mark(row.status),
+                f"{row.n:,}" if row.n is not None else "",
+                sparkline(row.trend),
+                "yes" if row.certified else marked(escaped(row.why_not or "no"), "yellow"),
+                escaped(row.owner or "vacant"),
+            )
+            for row in card.rows
+        ],
+        right=(1, 2, 4),
+    )
