@@ -50,7 +50,15 @@ def ratio_outcome(
     ratio = ours / limit_seconds
     met = ratio <= at_most
     return Outcome(
-        name, round(ours, 3), limit, round(limit_seconds, 3), f"<= {at_most}x", met, round(ratio, 3), "" if met else cause, detail
+        name,
+        round(ours, 3),
+        limit,
+        round(limit_seconds, 3),
+        f"<= {at_most}x",
+        met,
+        round(ratio, 3),
+        "" if met else cause,
+        detail,
     )
 
 

@@ -59,7 +59,9 @@ def option_row(parameter: Any) -> str:
     names = ", ".join(f"`{opt}`" for opt in (*parameter.opts, *parameter.secondary_opts))
     if parameter.param_type_name == "argument":
         names = f"`{parameter.human_readable_name}`"
-    default = "" if parameter.default in (None, False, (), []) or callable(parameter.default) else f"`{parameter.default}`"
+    default = (
+        "" if parameter.default in (None, False, (), []) or callable(parameter.default) else f"`{parameter.default}`"
+    )
     if "Sentinel" in default:
         default = ""
     return f"| {names} | {cell(default)} | {cell(getattr(parameter, 'help', '') or '')} |"

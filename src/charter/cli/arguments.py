@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 WorkspaceOption = Annotated[
     Path | None,
     typer.Option(
-        "--workspace", "-w", envvar="CHARTER_WORKSPACE", help="Folder of the workspace; else the nearest charter.yaml above."
+        "--workspace",
+        "-w",
+        envvar="CHARTER_WORKSPACE",
+        help="Folder of the workspace; else the nearest above.",
     ),
 ]
-AsOfOption = Annotated[str | None, typer.Option("--as-of", help="Day that the question is about (2026-09-01); else today.")]
+AsOfOption = Annotated[str | None, typer.Option("--as-of", help="Day of the question (2026-09-01); else today.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON; decimals as strings.")]
 ScopeOption = Annotated[str, typer.Option("--at", help="Scope: group, region/x, market/x or branch/x.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what was asked for, no progress.")]

@@ -73,11 +73,14 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except Exception as error:  # noqa: BLE001  the last door: whatever escapes is our defect, told in one line
+    except Exception as error:
         if os.environ.get("CHARTER_DEBUG"):
             raise
         kind = type(error).__name__
-        print(f"error APP900 a defect of Charter: {kind}: {str(error).splitlines()[0] if str(error) else ''}", file=sys.stderr)
+        print(
+            f"error APP900 a defect of Charter: {kind}: {str(error).splitlines()[0] if str(error) else ''}",
+            file=sys.stderr,
+        )
         print("  hint: run again with CHARTER_DEBUG=1 and report what it prints", file=sys.stderr)
         sys.exit(EXIT_DEFECT)
 

@@ -50,7 +50,17 @@ def tell_run(report: RunReport) -> None:
 
     for finding in report.findings:
         print(told.as_text(finding), file=sys.stderr)
-    heads = ("source", "delivery", "received", "accepted", "unchanged", "superseded", "excluded", "quarantined", "account")
+    heads = (
+        "source",
+        "delivery",
+        "received",
+        "accepted",
+        "unchanged",
+        "superseded",
+        "excluded",
+        "quarantined",
+        "account",
+    )
     rows = [
         (
             escaped(f"{line.source}/{line.entity}"),
@@ -77,7 +87,9 @@ def tell_run(report: RunReport) -> None:
 def number(
     metric: Annotated[str, typer.Argument(help="Name of the metric, such as digital-order-ratio.")],
     at: ScopeOption = "group",
-    period: Annotated[str | None, typer.Option("--period", help="2013, 2013-Q2, 2013-06, 2013-06-07 or from/to.")] = None,
+    period: Annotated[
+        str | None, typer.Option("--period", help="2013, 2013-Q2, 2013-06, 2013-06-07 or from/to.")
+    ] = None,
     by: Annotated[
         str | None, typer.Option("--by", help="region, market, branch, month, or one of the metric's dimensions.")
     ] = None,

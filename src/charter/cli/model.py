@@ -32,11 +32,12 @@ def check(
     from charter.app import findings as told
     from charter.app.catalog import all_codes
     from charter.app.check import check as run_check
+    from charter.app.codes import APP001
     from charter.cli.terminal import say, say_json
-    from charter.errors import Severity, UsageError
+    from charter.errors import Severity
 
     if form not in ("text", "json", "sarif"):
-        raise UsageError("APP001", f"--format is {form}; text, json or sarif are allowed")
+        raise APP001.exception(form=form)
     project = open_here(workspace)
     found = run_check(project, day_of(as_of, project))
     if form == "json":

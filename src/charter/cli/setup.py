@@ -65,7 +65,12 @@ def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
         say_table(
             ("", "what", "found", "mend"),
             [
-                (marked("✓", "green") if r.ok else marked("✗", "red"), escaped(r.what), escaped(r.found), escaped(r.mend))
+                (
+                    marked("✓", "green") if r.ok else marked("✗", "red"),
+                    escaped(r.what),
+                    escaped(r.found),
+                    escaped(r.mend),
+                )
                 for r in results
             ],
         )

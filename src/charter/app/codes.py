@@ -1,0 +1,98 @@
+"""The codes of the use cases."""
+
+from charter.errors import Code, ContentError, Severity, UnavailableError
+
+APP001 = Code(
+    "APP001",
+    Severity.ERROR,
+    "--format is {form}; text, json and sarif are allowed",
+    "write --format sarif for editors and code hosts",
+    why="Findings are told in one of three forms.",
+    example="charter check --format xml",
+    mend="Choose text, json or sarif.",
+)
+APP002 = Code(
+    "APP002",
+    Severity.ERROR,
+    "no charter.yaml in {folder} or above it",
+    "go to the workspace, name it with --workspace, or begin one with `charter init`",
+    why="A workspace is a folder with a charter.yaml; commands need to know which one is meant.",
+    example="cd /tmp && charter check",
+    mend="Run the command inside the workspace, or give --workspace FOLDER, or run `charter init FOLDER`.",
+)
+APP003 = Code(
+    "APP003",
+    Severity.ERROR,
+    "{text} is not a day; days are written 2026-09-01",
+    "write year-month-day",
+    why="Days are ISO 8601 dates everywhere, so that no country's order of day and month is guessed.",
+    example="charter why Metric:dor spec.target --as-of 1.9.2026",
+    mend="Write the day as year-month-day.",
+)
+APP004 = Code(
+    "APP004",
+    Severity.ERROR,
+    "the model has {n} errors that a run stands on; nothing was taken in",
+    "`charter check` lists them with their places",
+    why="Sources, contracts and metrics with errors would give numbers that nobody can explain. A run does not start.",
+    example="charter run, with a mapping that names an unknown column",
+    mend="Run `charter check`, mend what it says about sources, contracts and metrics, and run again.",
+    error=ContentError,
+)
+APP005 = Code(
+    "APP005",
+    Severity.ERROR,
+    "no source is named {name}",
+    "{near}",
+    why="`run` takes names of Source documents.",
+    example="charter run erp-dee",
+    mend="Use a name that `charter show Source` lists.",
+)
+APP006 = Code(
+    "APP006",
+    Severity.ERROR,
+    "no batch begins with {batch}, or it holds no row {row}",
+    "`charter quarantine list` shows what is held",
+    why="A held row is found by its batch and its number in the delivery.",
+    example="charter quarantine show abc 7",
+    mend="Copy the batch and the row's number from `charter quarantine list`.",
+)
+APP007 = Code(
+    "APP007",
+    Severity.ERROR,
+    "{folder} is not empty and holds no demo",
+    "name a new folder with --folder",
+    why="The demo writes a whole workspace and must not mix with files of yours.",
+    example="charter demo --folder .",
+    mend="Give --folder a folder that does not exist, or one that an earlier demo made.",
+)
+APP008 = Code(
+    "APP008",
+    Severity.ERROR,
+    "{ref} is not Kind:name, and no kind either",
+    "{near}",
+    why="`show` takes a Ref, or a kind for the list of its documents.",
+    example="charter show metric",
+    mend="Write the kind as it stands in the documents, such as Metric or Metric:digital-order-ratio.",
+)
+APP009 = Code(
+    "APP009",
+    Severity.ERROR,
+    "the period is missing, and no month is complete yet",
+    "give --period 2013-06",
+    why="Without --period the last whole month with data is meant.",
+    example="charter number digital-order-ratio on an empty lake",
+    mend="Run `charter run` first, or give --period.",
+)
+APP900 = Code(
+    "APP900",
+    Severity.ERROR,
+    "a defect of Charter: {what}",
+    "run again with CHARTER_DEBUG=1 and report what it prints",
+    why="An error came up that the code does not know how to tell. What was not committed has not taken effect.",
+    example="any command that meets a defect",
+    mend="Run the command with CHARTER_DEBUG=1, and report the trace with the command.",
+    error=UnavailableError,
+)
+
+CODES = (APP001, APP002, APP003, APP004, APP005, APP006, APP007, APP008, APP009, APP900)

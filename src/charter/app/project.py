@@ -1,0 +1,89 @@
+"""Opening a workspace for a use case: the documents, the lake, the state, and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from charter.app.codes import APP002, APP003
+from charter.model.model import Model
+from charter.model.workspace import Workspace, open_workspace
+from charter.warehouse.lake import Lake, Store, open_reader
+
+Advance = Callable[..., None]
+"""`advance(name, done, total, unit)`: how long work tells its progress."""
+
+
+def silent(*_: object) -> None:
+    """Tells nothing: the progress of whoever does not ask for it."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A workspace with the places of its lake and its state."""
+
+    workspace: Workspace
+
+    @property
+    def root(self) -> Path:
+        """Answers the workspace's folder."""
+        return self.workspace.root
+
+    @property
+    def store(self) -> Store:
+        """Answers where the lake lies."""
+        return Store(self.root / self.workspace.settings.store.lake)
+
+    @property
+    def state_path(self) -> Path:
+        """Answers where the operational state lies."""
+        return self.root / self.workspace.settings.store.state
+
+    def model(self, as_of: date) -> Model:
+        """Answers the model of that day, from the draft."""
+        return self.workspace.model(as_of)
+
+    @contextmanager
+    def reading(self) -> Iterator[Lake]:
+        """Yields the lake, read only; a lake that no run has made yet is an error with the next step."""
+        with open_reader(self.store) as lake:
+            yield lake
+
+
+def find_root(start: Path) -> Path:
+    """Answers the nearest folder, from `start` upwards, that holds a charter.yaml."""
+    place = start.resolve()
+    for folder in (place, *place.parents):
+        if (folder / "charter.yaml").is_file():
+            return folder
+    raise APP002.exception(folder=start)
+
+
+def open_project(folder: Path | None = None) -> Project:
+    """Answers the project of the given folder, or of the nearest charter.yaml above the current folder."""
+    if folder is not None and not (folder / "charter.yaml").is_file():
+        raise APP002.exception(folder=folder)
+    root = find_root(Path.cwd()) if folder is None else folder.resolve()
+    return Project(open_workspace(root))
+
+
+def now() -> datetime:
+    """Answers the instant, in UTC. The only clock of the house, with `today`."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def today(project: Project) -> date:
+    """Answers today's date in the workspace's time zone."""
+    return now().astimezone(ZoneInfo(project.workspace.settings.time_zone)).date()
+
+
+def parse_day(text: str) -> date:
+    """Answers the day that a person wrote as 2026-09-01."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise APP003.exception(text=text) from error
