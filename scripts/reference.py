@@ -87,15 +87,15 @@ def kind_page() -> tuple[str, str]:
         kind = registry.get(name)
         parts.append(f"## {name}\n\n{kind.summary}\n")
         schema = kind.spec.model_json_schema(by_alias=True)
-        parts += fields(schema, schema.get("properties", {}), set(schema.get("required", ())))
+        parts += fields(schema.get("properties", {}), set(schema.get("required", ())))
         for title, part in sorted(schema.get("$defs", {}).items()):
             if part.get("properties"):
                 parts.append(f"### {name}: {title}\n\n{cell(part.get('description', ''))}\n")
-                parts += fields(schema, part["properties"], set(part.get("required", ())))
+                parts += fields(part["properties"], set(part.get("required", ())))
     return "kinds.md", "\n".join(parts)
 
 
-def fields(schema: dict[str, Any], properties: dict[str, Any], required: set[str]) -> list[str]:
+def fields(properties: dict[str, Any], required: set[str]) -> list[str]:
     """Answers the rows of a table of fields."""
     if not properties:
         return []

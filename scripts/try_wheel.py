@@ -1,4 +1,4 @@
-"""Installs the built wheel into an environment of its own and tries what it gives: the installed package is the product.
+"""Installs the built wheel into an environment of its own and tries it: what is installed is the product.
 
 Usage: try_wheel.py DIST. Exits with 0 if the installed `charter` answers, from an empty folder.
 """

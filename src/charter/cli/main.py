@@ -76,11 +76,8 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("CHARTER_DEBUG"):
             raise
-        kind = type(error).__name__
-        print(
-            f"error APP900 a defect of Charter: {kind}: {str(error).splitlines()[0] if str(error) else ''}",
-            file=sys.stderr,
-        )
+        told = f"{type(error).__name__}: {error}".splitlines()[0]
+        print(f"error APP900 a defect of Charter: {told}", file=sys.stderr)
         print("  hint: run again with CHARTER_DEBUG=1 and report what it prints", file=sys.stderr)
         sys.exit(EXIT_DEFECT)
 

@@ -77,10 +77,8 @@ def tell_run(report: RunReport) -> None:
         if line.refused_because:
             say(f"  {line.source}/{line.entity}: {line.delivery} was refused: {line.refused_because}", "red")
     known = f", {report.known:,} known already" if report.known else ""
-    say(
-        f"{len(report.accounts):,} deliveries{known}; {report.received:,} rows received, {report.quarantined:,} quarantined"
-        f"{'; look at them with `charter quarantine list`' if report.quarantined else ''}"
-    )
+    held = f"; {report.quarantined:,} are held: `charter quarantine list`" if report.quarantined else ""
+    say(f"{len(report.accounts):,} deliveries{known}; {report.received:,} rows received{held}")
     say(f"model {report.model_hash[:12]} (draft), lake snapshot {report.snapshot}", "dim")
 
 
@@ -126,7 +124,7 @@ def number(
 
 def tell_number(answer: NumberAnswer) -> None:
     """Prints a number: the answer first, then why, then the parts."""
-    from charter.cli.terminal import escaped, marked, say, say_table, status_mark
+    from charter.cli.terminal import escaped, say, say_table, status_mark
 
     say(f"{answer.title}, {answer.scope}, {answer.period}", "bold")
     heads, rows = answer.facts()
@@ -139,7 +137,7 @@ def tell_number(answer: NumberAnswer) -> None:
         say_table(heads, [[escaped(cell) for cell in row] for row in table], right=range(1, len(heads)))
     say()
     for line in answer.passport_lines():
-        say(marked(escaped(line), "dim") if False else line, "dim")
+        say(line, "dim")
 
 
 def scorecard(
