@@ -33,6 +33,15 @@ CASE_TABLES = (
         ),
     ),
     Table(
+        "case_merge",
+        "Which duplicate was merged into which case, chains followed to their end.",
+        ("case_key",),
+        (
+            Column("case_key", "VARCHAR", "the duplicate", required=True),
+            Column("head_key", "VARCHAR", "the case that it counts in", required=True),
+        ),
+    ),
+    Table(
         "fact_case",
         "One episode of a case (a reopening after the maturity window begins a new, linked one), by replaying events.",
         ("case_key", "episode"),

@@ -1,34 +1,39 @@
-"""The cube: additive numbers by scope, day and dimension, with its two exact companions."""
+"""The cube: additive numbers by scope, day and dimension, with its two exact companions, and price dispersion."""
 
 from charter.warehouse.tables.column import Column, Table
 
 _CELL = (
-    Column("metric", "VARCHAR", "name of the metric", required=True),
-    Column("definition", "VARCHAR", "hash of the definition that gave these cells", required=True),
+    Column(
+        "series",
+        "VARCHAR",
+        "the scan that gave it: hash of fact, filter, attribution, dimensions and what is counted (cube_component)",
+        required=True,
+    ),
     Column("scope", "VARCHAR", "finest scope known, any level", required=True),
     Column("day", "DATE", "local day that the number belongs to", required=True),
-    *(Column(f"dimension_{i}", "VARCHAR", f"value of the metric's declared dimension {i}") for i in range(1, 5)),
+    *(Column(f"dimension_{i}", "VARCHAR", f"value of the series' dimension {i}; null: unknown") for i in range(1, 5)),
 )
 _CELL_GRAIN = tuple(column.name for column in _CELL)
 
 CUBE_TABLES = (
     Table(
         "cube_value",
-        "One additive component of a metric in one cell.",
-        (*_CELL_GRAIN, "component"),
+        "Additive components of the metrics that share a scan, in one cell.",
+        _CELL_GRAIN,
         (
             *_CELL,
-            Column("component", "VARCHAR", "name of the component in the metric's definition", required=True),
-            Column("value", "DECIMAL(38,4)", "exact sum; counts are whole", required=True),
+            *(
+                Column(f"value_{i}", "DECIMAL(38,4)", f"exact sum in slot {i} of the series; counts are whole")
+                for i in range(1, 17)
+            ),
         ),
     ),
     Table(
         "cube_duration",
         "How many orders or cases of a cell took how many whole seconds.",
-        (*_CELL_GRAIN, "component", "seconds"),
+        (*_CELL_GRAIN, "seconds"),
         (
             *_CELL,
-            Column("component", "VARCHAR", "name of the duration in the metric's definition", required=True),
             Column("seconds", "BIGINT", "whole seconds", required=True),
             Column("n", "BIGINT", "how many", required=True),
         ),
@@ -36,20 +41,45 @@ CUBE_TABLES = (
     Table(
         "cube_member",
         "Which accounts were seen in a cell, so that distinct counts are exact at any roll-up.",
-        (*_CELL_GRAIN, "component", "member"),
+        (*_CELL_GRAIN, "member"),
+        (*_CELL, Column("member", "VARCHAR", "account_key", required=True)),
+    ),
+    Table(
+        "cube_spread",
+        "Price dispersion of one market (or the group) in one month: the parts that sum over keys.",
+        ("definition", "scope", "month", "currency"),
         (
-            *_CELL,
-            Column("component", "VARCHAR", "name of the membership in the metric's definition", required=True),
-            Column("member", "VARCHAR", "account_key", required=True),
+            Column("definition", "VARCHAR", "hash of the definition that gave it", required=True),
+            Column("scope", "VARCHAR", "ship-to market, or `group` where none is known", required=True),
+            Column("month", "DATE", "first day of the month", required=True),
+            Column("currency", "VARCHAR", "currency of the amounts"),
+            Column("deviation", "DECIMAL(38,4)", "sum of |net - quantity x median| over covered keys", required=True),
+            Column("covered_value", "DECIMAL(38,4)", "net value in keys with enough accounts", required=True),
+            Column("value", "DECIMAL(38,4)", "net value of all keys", required=True),
+            Column("lines", "BIGINT", "order lines in covered keys", required=True),
+            Column("keys", "BIGINT", "covered keys", required=True),
+        ),
+    ),
+    Table(
+        "cube_component",
+        "Where each component of each metric's definition lies in the cube: its series and slot.",
+        ("metric", "definition", "component"),
+        (
+            Column("metric", "VARCHAR", "name of the metric", required=True),
+            Column("definition", "VARCHAR", "hash of its definition: its identity", required=True),
+            Column("component", "VARCHAR", "n, numerator, denominator, classified, value.x, duration.x, member.x", True),
+            Column("kind", "VARCHAR", "value, duration or member: which table of the cube", required=True),
+            Column("series", "VARCHAR", "series that holds it", required=True),
+            Column("slot", "BIGINT", "value_<slot> of cube_value; 1 in the other tables", required=True),
         ),
     ),
     Table(
         "cube_state",
-        "Which definition of a metric the cube holds, and the model's part that it was built under.",
-        ("metric",),
+        "Which series the cube holds, and the calendars that they were built under.",
+        ("series",),
         (
-            Column("metric", "VARCHAR", "name of the metric", required=True),
-            Column("definition", "VARCHAR", "hash of its definition", required=True),
+            Column("series", "VARCHAR", "series, or `replay` and `spread:<definition>`", required=True),
+            Column("built_under", "VARCHAR", "hash of the calendars and scopes that take part; empty: none", True),
         ),
     ),
 )

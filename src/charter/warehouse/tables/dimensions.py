@@ -29,13 +29,24 @@ DIMENSION_TABLES = (
         ),
     ),
     Table(
+        "scope_calendar",
+        "Which business calendar times a scope, for each Calendar document by name. It holds for all days: what changes "
+        "in a calendar, its time zone or its place in the organisation is inside the days of calendar_day.",
+        ("name", "scope"),
+        (
+            Column("name", "VARCHAR", "name of the Calendar document (`standard`)", required=True),
+            Column("scope", "VARCHAR", "scope id", required=True),
+            Column("calendar", "VARCHAR", "id in calendar_day", required=True),
+        ),
+    ),
+    Table(
         "calendar_day",
         "Business time of one calendar on one UTC day, so that business seconds between two instants are two look-ups.",
         ("calendar", "utc_day"),
         (
             Column("calendar", "VARCHAR", "calendar id with its version hash", required=True),
             Column("utc_day", "BIGINT", "days since 1970-01-01 in UTC", required=True),
-            Column("before_seconds", "BIGINT", "business seconds before this UTC day, since the first", required=True),
+            Column("before_seconds", "BIGINT", "business seconds before this UTC day, since the first one", required=True),
             *(
                 column
                 for i in range(1, 5)

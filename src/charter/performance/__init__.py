@@ -1,0 +1,1 @@
+"""How well: metrics as documents, the clock of business time, the cube, and numbers with their passports."""

@@ -1,0 +1,32 @@
+"""The standard definitions that ship with Charter: read once, by name and version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+
+import yaml
+
+from charter.performance.definition import Definition
+
+
+@cache
+def standards() -> Mapping[str, Definition]:
+    """Answers every standard definition under `name@version`, sorted."""
+    folder = resources.files("charter.performance") / "standard"
+    found = {}
+    for file in sorted(folder.iterdir(), key=lambda item: item.name):
+        if file.name.endswith(".yaml"):
+            body = yaml.safe_load(file.read_text(encoding="utf-8"))
+            name = body.pop("name")
+            definition = Definition.model_validate(body)
+            found[f"{name}@{definition.version}"] = definition
+    return MappingProxyType(found)
+
+
+@cache
+def standard_names() -> frozenset[str]:
+    """Answers the names that no workspace may redefine."""
+    return frozenset(key.partition("@")[0] for key in standards())
