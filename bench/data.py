@@ -50,7 +50,8 @@ def lines_csv(path: Path, lines: int, *, dirty: bool = False, first_order: int =
         body = (
             "SELECT order_no, line_no, CASE WHEN hash(order_no) % 150 = 0 THEN '31.02.2024' "
             "ELSE CAST(order_date AS VARCHAR) END AS order_date, "
-            "CASE WHEN hash(order_no, 1) % 150 = 0 THEN 'B9X9' ELSE branch_code END AS branch_code, channel, account, sku, "
+            "CASE WHEN hash(order_no, 1) % 150 = 0 THEN 'B9X9' ELSE branch_code END AS branch_code, "
+            "channel, account, sku, "
             "CASE WHEN hash(order_no, line_no) % 150 = 0 THEN 'zwölf' ELSE CAST(quantity AS VARCHAR) END AS quantity, "
             f"unit_price, net_amount, currency FROM ({_LINES})"
         )

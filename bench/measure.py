@@ -13,7 +13,7 @@ SCRATCH = Path(__file__).resolve().parents[1] / "var" / "bench"
 
 @dataclass(frozen=True)
 class Outcome:
-    """One line: what was measured, ours and the limit's seconds, their ratio, the aim, and the cause if it is missed."""
+    """What was measured: seconds of ours and of the limit, their ratio, the aim, and the cause if it is missed."""
 
     name: str
     ours_seconds: float
