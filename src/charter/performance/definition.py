@@ -93,6 +93,7 @@ class Definition(_Part):
     needs: tuple[str, ...] = Field(
         default=(), description="further tables that a source must feed; else there is no value, which is not zero"
     )
+    companions: tuple[str, ...] = Field(default=(), description="metrics that always stand beside it, where declared")
     unit: Unit = Field(default="share", description="unit of the value")
     version: str = Field(default="1", description="version of the definition")
     maturity: str = Field(default="P0D", description="ISO 8601 days after the period until the number is mature")

@@ -84,9 +84,7 @@ _OBSERVED = {
 _PLACED = {
     "at_begun": _BEGUN,
     "at_lain": _DWELL_END,
-    "at_asked": (
-        f'GREATEST(b.at_confirmed - GREATEST(COALESCE(b."customer_wait_seconds", 0), 0), {_DWELL_END})'
-    ),
+    "at_asked": (f'GREATEST(b.at_confirmed - GREATEST(COALESCE(b."customer_wait_seconds", 0), 0), {_DWELL_END})'),
 }
 
 _TOTAL_READS = ("received", "confirmed", "begun", "lain")
@@ -98,10 +96,13 @@ _ORDER_DERIVED = {
         _when(_SPLIT, _business("entered", "received")), "business seconds from T0 to T1", ("entered", "received")
     ),
     "customer_wait_business": Derived(
-        _when(_SPLIT, _business("confirmed", "asked")), "business seconds waiting for the customer", ("confirmed", "asked")
+        _when(_SPLIT, _business("confirmed", "asked")),
+        "business seconds waiting for the customer",
+        ("confirmed", "asked"),
     ),
     "processing_seconds": Derived(
-        _when(_SPLIT, _business("asked", "lain")), "business seconds of processing: neither entry, dwell nor wait",
+        _when(_SPLIT, _business("asked", "lain")),
+        "business seconds of processing: neither entry, dwell nor wait",
         ("asked", "lain"),
     ),
     "from_entry_seconds": Derived(
@@ -137,15 +138,13 @@ _SELLER_CATEGORIES = "('price', 'item', 'quantity', 'address', 'duplicate', 'doc
 
 def defect_join(table: TableName) -> str:
     """Answers the join that counts an order's defects, found until 30 days (in UTC) after the day of shipment."""
-    in_time = (
-        f"DATEDIFF('day', o.\"shipped_on\", CAST(d.\"found_at\" AT TIME ZONE 'UTC' AS DATE)) <= {DEFECT_DAYS}"
-    )
+    in_time = f"DATEDIFF('day', o.\"shipped_on\", CAST(d.\"found_at\" AT TIME ZONE 'UTC' AS DATE)) <= {DEFECT_DAYS}"
     return (
         'LEFT JOIN (SELECT d."root_key" AS root_key, '
-        f"SUM(CASE WHEN d.\"caused_by\" = 'seller' AND d.\"category\" IN {_SELLER_CATEGORIES} THEN 1 ELSE 0 END) "
+        f'SUM(CASE WHEN d."caused_by" = \'seller\' AND d."category" IN {_SELLER_CATEGORIES} THEN 1 ELSE 0 END) '
         'AS "seller", '
         'SUM(CASE WHEN d."category" = \'remorse\' THEN 1 ELSE 0 END) AS "remorse" '
-        f"FROM {table('fact_defect')} AS d JOIN {table('fact_order')} AS o ON o.\"root_key\" = d.\"root_key\" "
+        f'FROM {table("fact_defect")} AS d JOIN {table("fact_order")} AS o ON o."root_key" = d."root_key" '
         f'WHERE {in_time} GROUP BY d."root_key") AS defect ON defect.root_key = f."root_key"'
     )
 

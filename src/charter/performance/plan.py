@@ -19,7 +19,7 @@ from charter.performance.fact import FACTS, Fact, instants_of
 from charter.performance.relation import Business
 
 Kind = Literal["value", "duration", "member"]
-SLOTS = 16
+SLOTS = 24
 COUNT_ALL = "count(*)"
 _BUSINESS = re.compile(r"\s*business\s*\(\s*(\w+)\s*,\s*(\w+)\s*\)\s*", re.IGNORECASE)
 
@@ -195,7 +195,7 @@ def _by_dimensions(wishes: Sequence[_Wish]) -> Mapping[tuple[str, ...], list[_Wi
 
 
 def _laid(dimensions: tuple[str, ...], wishes: Sequence[_Wish]) -> Iterable[Series]:
-    """Lays equal expressions into one slot; a value series has up to 16, the others one."""
+    """Lays equal expressions into one slot; a value series has up to 24, the others one."""
     first = wishes[0]
     distinct = sorted({wish.expression for wish in wishes})
     size = SLOTS if first.kind == "value" else 1

@@ -66,9 +66,7 @@ def _span(span: Business, clocks: Mapping[str, str]) -> str:
     return f"CASE WHEN f.at_{end} >= f.at_{start} THEN {clocks[end]} - {clocks[start]} END"
 
 
-def _joins(
-    derived: Mapping[str, Derived], readings: Iterable[str], scope: str, calendar: str, table: TableName
-) -> str:
+def _joins(derived: Mapping[str, Derived], readings: Iterable[str], scope: str, calendar: str, table: TableName) -> str:
     joins = []
     points = list(readings)
     if points:
@@ -92,12 +90,13 @@ def _with_instants(
     rows = f"SELECT {_listed(names)} FROM {table(fact.table)} AS b"
     if touched:
         rows += (
-            f" JOIN {touched} AS t ON t.\"scope\" = COALESCE(b.{quoted(scope)}, 'group') "
-            f'AND t."day" = b.{quoted(day)}'
+            f' JOIN {touched} AS t ON t."scope" = COALESCE(b.{quoted(scope)}, \'group\') AND t."day" = b.{quoted(day)}'
         )
     if not needed:
         return rows
-    own = {f"at_own_{column}": clock.epoch(f"b.{quoted(column)}") for span in spans for column in (span.start, span.end)}
+    own = {
+        f"at_own_{column}": clock.epoch(f"b.{quoted(column)}") for span in spans for column in (span.start, span.end)
+    }
     for step in (own, *fact.instants):
         if step:
             added = ", ".join(f"{sql} AS {name}" for name, sql in sorted(step.items()))

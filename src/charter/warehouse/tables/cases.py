@@ -34,11 +34,11 @@ CASE_TABLES = (
     ),
     Table(
         "case_merge",
-        "Which duplicate was merged into which case, chains followed to their end.",
+        "Which duplicate was merged into which case, as its latest event tells; chains are followed when cases are replayed.",
         ("case_key",),
         (
             Column("case_key", "VARCHAR", "the duplicate", required=True),
-            Column("head_key", "VARCHAR", "the case that it counts in", required=True),
+            Column("into_key", "VARCHAR", "the case that it was merged into", required=True),
         ),
     ),
     Table(

@@ -24,7 +24,7 @@ CUBE_TABLES = (
             *_CELL,
             *(
                 Column(f"value_{i}", "DECIMAL(38,4)", f"exact sum in slot {i} of the series; counts are whole")
-                for i in range(1, 17)
+                for i in range(1, 25)
             ),
         ),
     ),
@@ -53,7 +53,7 @@ CUBE_TABLES = (
             Column("scope", "VARCHAR", "ship-to market, or `group` where none is known", required=True),
             Column("month", "DATE", "first day of the month", required=True),
             Column("currency", "VARCHAR", "currency of the amounts"),
-            Column("deviation", "DECIMAL(38,4)", "sum of |net - quantity x median| over covered keys", required=True),
+            Column("deviation", "DECIMAL(38,8)", "sum of |net - quantity x median| over covered keys", required=True),
             Column("covered_value", "DECIMAL(38,4)", "net value in keys with enough accounts", required=True),
             Column("value", "DECIMAL(38,4)", "net value of all keys", required=True),
             Column("lines", "BIGINT", "order lines in covered keys", required=True),

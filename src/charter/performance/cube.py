@@ -1,0 +1,148 @@
+"""Building the cube inside a run's transaction: only what changed, or all of a series that is new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from charter.performance import build, spread
+from charter.performance.fact import FACTS
+from charter.performance.plan import Measured, Plan, Printer, Series
+
+if TYPE_CHECKING:
+    from charter.warehouse.lake import Lake
+
+
+class Advance(Protocol):
+    """`advance(name, done, total, unit)`: how long work tells its progress."""
+
+    def __call__(self, name: str, done: int, total: int, unit: str) -> None:
+        """Tells that `done` of `total` units are done."""
+
+
+def silent(name: str, done: int, total: int, unit: str) -> None:
+    """Tells nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """The metrics in use, as the cube needs them: their definitions by name, and the hash of the calendars' content."""
+
+    metrics: Mapping[str, tuple[Measured, ...]]
+    calendars: str
+
+    def measured(self) -> tuple[Measured, ...]:
+        """Answers every definition in use."""
+        return tuple(one for many in self.metrics.values() for one in many)
+
+
+def bring_up(lake: Lake, use: Use, plan: Plan, printer: Printer, *, advance: Advance = silent) -> None:
+    """Makes the cube hold exactly this plan: new series whole, known ones in the touched cells, vanished ones gone."""
+    known = {
+        str(row[0]): str(row[1]) for row in lake.rows(f"SELECT series, built_under FROM {lake.table('cube_state')}")
+    }
+    wanted = {key: use.calendars if one.timed else "" for key, one in plan.series.items()}
+    spreads = spread.wanted(use.measured())
+    _remove_vanished(lake, set(known) - set(wanted) - set(spreads) - {"replay"})
+    cells = _gather_cells(lake)
+    done, total = 0, len(plan.series) + len(spreads)
+    for group in build.sharing(plan.series.values()):
+        fresh = [one for one in group if known.get(one.key) != wanted[one.key]]
+        kept = [one for one in group if known.get(one.key) == wanted[one.key]]
+        _build(lake, fresh, None)
+        if group[0].fact in cells:
+            _build(lake, kept, cells[group[0].fact])
+        done += len(group)
+        advance("cube", done, total, "series")
+    for name, definition in spreads.items():
+        spread.build(lake, definition, printer, whole=name not in known, touched=cells.get(definition.fact))
+        done += 1
+        advance("cube", done, total, "series")
+    _write_state(lake, wanted | dict.fromkeys(spreads, ""), known)
+    _write_components(lake, use, plan)
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A temp table (scope, day) of touched cells of one fact, and its first and last day."""
+
+    table: str
+    first: object
+    last: object
+
+
+def _gather_cells(lake: Lake) -> dict[str, Cells]:
+    """Makes a table of distinct touched cells for each fact that has any."""
+    found = {}
+    for name, fact in FACTS.items():
+        own = f"cube_cell_{name}"
+        current = [
+            f'SELECT COALESCE(f."{scope}", \'group\'), f."{day}" FROM {lake.table(name)} AS f '
+            'JOIN temp.touched_order AS o ON o.root_key = f."root_key"'
+            for scope, day in fact.attributions
+            if "root_key" in fact.columns
+        ]
+        told = f"SELECT COALESCE(t.scope, 'group') AS scope, t.day FROM temp.touched_cell AS t WHERE t.fact = '{name}'"
+        union = " UNION ".join([told, *current])
+        lake.execute(
+            f"CREATE OR REPLACE TEMP TABLE {own} AS SELECT u.scope, u.day FROM ({union}) AS u WHERE u.day IS NOT NULL"
+        )
+        row = lake.rows(f"SELECT COUNT(*), MIN(c.day), MAX(c.day) FROM temp.{own} AS c")[0]
+        if row[0]:
+            found[name] = Cells(f"temp.{own}", row[1], row[2])
+    return found
+
+
+def _build(lake: Lake, series: Sequence[Series], cells: Cells | None) -> None:
+    """Builds these series (of one relation) again: in the cells, or whole."""
+    if not series:
+        return
+    rows = f"({build.source(series, lake.table, cells.table if cells else None)})"
+    if series[0].timed:  # clock readings are dear: worked out once, read by each series
+        lake.execute(f"CREATE OR REPLACE TEMP TABLE cube_scan AS {rows[1:-1]}")
+        rows = "temp.cube_scan"
+    for one in series:
+        bounds = [one.key, cells.first, cells.last] if cells else [one.key]
+        lake.execute(build.remove(one, lake.table, cells.table if cells else None), bounds)
+        lake.execute(build.insert(one, rows, lake.table), [one.key])
+
+
+def _remove_vanished(lake: Lake, keys: Iterable[str]) -> None:
+    for key in sorted(keys):
+        if key.startswith(spread.PREFIX):
+            lake.execute(
+                f'DELETE FROM {lake.table("cube_spread")} WHERE "definition" = ?', [key.removeprefix(spread.PREFIX)]
+            )
+            continue
+        for table in build.CUBE_TABLE.values():
+            lake.execute(f'DELETE FROM {lake.table(table)} WHERE "series" = ?', [key])
+
+
+def _write_state(lake: Lake, wanted: Mapping[str, str], known: Mapping[str, str]) -> None:
+    kept = {key: value for key, value in known.items() if key == "replay"}
+    if {**wanted, **kept} == dict(known):
+        return
+    state = lake.table("cube_state")
+    lake.execute(f"DELETE FROM {state} WHERE \"series\" <> 'replay'")
+    for key, under in sorted(wanted.items()):
+        lake.execute(f'INSERT INTO {state} ("series", "built_under") VALUES (?, ?)', [key, under])
+
+
+def _write_components(lake: Lake, use: Use, plan: Plan) -> None:
+    """Writes where each component lies, if that changed."""
+    rows = sorted(
+        (name, one.definition.hash, component, place.kind, place.series, place.slot)
+        for name, many in use.metrics.items()
+        for one in many
+        for (hashed, calendar, component), place in plan.places.items()
+        if (hashed, calendar) == (one.definition.hash, one.calendar)
+    )
+    table = lake.table("cube_component")
+    columns = '"metric", "definition", "component", "kind", "series", "slot"'
+    known = sorted(tuple(row) for row in lake.rows(f"SELECT {columns} FROM {table}"))
+    if known == rows:
+        return
+    lake.execute(f"DELETE FROM {table}")
+    for row in rows:
+        lake.execute(f"INSERT INTO {table} ({columns}) VALUES (?, ?, ?, ?, ?, ?)", list(row))

@@ -1,0 +1,168 @@
+"""From exact parts to a figure: value, coverage, interval, components. Each division happens once, here, in `values`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from charter.performance.definition import Definition
+from charter.performance.rates import Amount, Rates, common_currency, total
+from charter.performance.reading import Parts
+from charter.values.interval import share_interval
+from charter.values.quantile import order_interval, quantile
+from charter.values.ratio import divide
+
+Interval = tuple[Decimal, Decimal]
+SECONDS_A_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """One duration's distribution: n, sum and mean, P50 and P90 (nearest rank) with their order-statistic intervals."""
+
+    n: int
+    total: int
+    mean: Decimal | None
+    p50: int | None
+    p90: int | None
+    p50_interval: tuple[int, int] | None
+    p90_interval: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What the parts say: nothing here depends on targets, owners or sources."""
+
+    value: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    n: int
+    coverage: Decimal | None
+    interval: Interval | None
+    currency: str | None = None
+    times: Mapping[str, Times] = field(default_factory=dict)
+    values: Mapping[str, Decimal] = field(default_factory=dict)
+    missing_rates: tuple[str, ...] = ()
+
+
+def figure(definition: Definition, parts: Parts, rates: Rates) -> Figure:
+    """Answers the figure of these parts; an empty denominator gives no value, not 0."""
+    make = {"ratio": _ratio, "sum": _sum, "duration": _duration, "distinct": _distinct, "dispersion": _dispersion}
+    return make[definition.form](definition, parts, rates)
+
+
+def times(histogram: Sequence[tuple[int, int]]) -> Times:
+    """Answers the distribution of a histogram of (seconds, n), sorted by seconds."""
+    n = sum(count for _, count in histogram)
+    whole = sum(seconds * count for seconds, count in histogram)
+    if not n:
+        return Times(0, 0, None, None, None, None, None)
+    half, tenth = Decimal("0.5"), Decimal("0.9")
+    return Times(
+        n,
+        whole,
+        divide(whole, n),
+        quantile(histogram, half),
+        quantile(histogram, tenth),
+        order_interval(histogram, half),
+        order_interval(histogram, tenth),
+    )
+
+
+def _extras(definition: Definition, parts: Parts) -> dict[str, Decimal]:
+    return {name: parts.count(f"value.{name}") for name in definition.values}
+
+
+def _counts_rows(definition: Definition) -> bool:
+    """Whether numerator and denominator count rows, so that a binomial interval holds."""
+    both = (definition.numerator or "", definition.denominator or "")
+    return definition.currency is None and all(text.strip().lower().startswith("count(") for text in both)
+
+
+def _ratio(definition: Definition, parts: Parts, rates: Rates) -> Figure:
+    names = ("numerator", "denominator", "classified")
+    amounts = {name: parts.sums.get(name, []) for name in names}
+    currency: str | None = None
+    missing: tuple[str, ...] = ()
+    if definition.currency is not None:
+        every = [amount for many in amounts.values() for amount in many]
+        currency = common_currency(every, rates.home)
+        converted = {name: total(many, rates, currency) for name, many in amounts.items()}
+        missing = tuple(sorted({code for one in converted.values() for code in one.missing}))
+        sums: dict[str, Decimal | None] = {name: one.value for name, one in converted.items()}
+        currency = currency or rates.home
+    else:
+        sums = {name: parts.count(name) for name in names}
+    above, below, known = (sums[name] for name in names)
+    n = int(parts.count("n"))
+    interval = None
+    if definition.unit == "share" and above is not None and below and _counts_rows(definition):
+        n = int(below)
+        interval = share_interval(int(above), int(below))
+    return Figure(
+        divide(above, below), above, below, n, divide(known, below) if definition.classified else None, interval,
+        currency, values=_extras(definition, parts), missing_rates=missing,
+    )  # fmt: skip
+
+
+def _sum(definition: Definition, parts: Parts, rates: Rates) -> Figure:
+    n = int(parts.count("n"))
+    extras = _extras(definition, parts)
+    if definition.currency is None:
+        value = parts.count("numerator") if n else None
+        return Figure(value, value, None, n, None, None, values=extras)
+    amounts = parts.sums.get("numerator", [])
+    currency = common_currency(amounts, rates.home)
+    converted = total(amounts, rates, currency)
+    value = converted.value if n else None
+    return Figure(value, value, None, n, None, None, converted.currency, values=extras, missing_rates=converted.missing)
+
+
+def _duration(definition: Definition, parts: Parts, rates: Rates) -> Figure:
+    del rates
+    spread = {name: times(parts.histograms.get(name, [])) for name in definition.durations}
+    head = spread[definition.headline or ""]
+    scale = SECONDS_A_DAY if definition.unit == "days" else 1
+    coverage = None
+    if definition.denominator and definition.classified:
+        coverage = divide(parts.count("classified"), parts.count("denominator"))
+    above, below = Decimal(head.total), Decimal(head.n)
+    value = divide(above, below * scale)
+    return Figure(
+        value, divide(above, scale) if scale > 1 else above, below, head.n, coverage, None, times=spread,
+        values=_extras(definition, parts),
+    )  # fmt: skip
+
+
+def _distinct(definition: Definition, parts: Parts, rates: Rates) -> Figure:
+    del rates
+    above, below = parts.members.get("numerator", 0), parts.members.get("denominator", 0)
+    coverage = None
+    if definition.denominator and definition.classified:
+        coverage = divide(parts.count("classified"), parts.count("denominator"))
+    interval = share_interval(above, below) if below else None
+    return Figure(
+        divide(above, below),
+        Decimal(above),
+        Decimal(below),
+        below,
+        coverage,
+        interval,
+        values=_extras(definition, parts),
+    )
+
+
+def _dispersion(definition: Definition, parts: Parts, rates: Rates) -> Figure:
+    del definition
+    names = ("deviation", "covered_value", "value")
+    every: list[Amount] = [amount for name in names for amount in parts.sums.get(name, [])]
+    currency = common_currency(every, rates.home)
+    converted = {name: total(parts.sums.get(name, []), rates, currency) for name in names}
+    missing = tuple(sorted({code for one in converted.values() for code in one.missing}))
+    above, below, whole = (converted[name].value for name in names)
+    return Figure(
+        divide(above, below), above, below, int(parts.count("lines")), divide(below, whole), None,
+        currency or rates.home, values={"keys": parts.count("keys"), "lines": parts.count("lines")},
+        missing_rates=missing,
+    )  # fmt: skip

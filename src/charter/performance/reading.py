@@ -1,0 +1,165 @@
+"""Reading the cube: the exact parts of a number for a time and a place, never the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from charter.performance.plan import Measured, Place, Plan
+from charter.performance.rates import Amount
+from charter.performance.relation import quoted
+from charter.performance.roll_up import LEVELS, TIMES, Under, time_sql
+
+if TYPE_CHECKING:
+    from charter.warehouse.lake import Lake
+
+_TABLE = {"value": "cube_value", "duration": "cube_duration", "member": "cube_member"}
+Span = tuple[date, date]
+
+
+@dataclass(slots=True)
+class Parts:
+    """The exact parts of one number: sums by component (with currency and day where money asks), histograms, counts."""
+
+    sums: dict[str, list[Amount]] = field(default_factory=dict)
+    histograms: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    members: dict[str, int] = field(default_factory=dict)
+
+    def count(self, component: str) -> Decimal:
+        """Answers a sum that is no money, whatever currencies its cells have; 0 where nothing was seen."""
+        return sum((amount.value for amount in self.sums.get(component, ())), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is read: a definition in use, days (end exclusive), a place, and what it is broken down by."""
+
+    measured: Measured
+    span: Span
+    under: Under
+    by: str | None = None
+    only: frozenset[str] | None = None
+    by_day: bool = False
+
+
+def read(lake: Lake, plan: Plan, question: Question) -> dict[str | None, Parts]:
+    """Answers the parts by the value of `by` (None: unknown); without `by`, under the one key ""."""
+    found: dict[str | None, Parts] = {}
+    definition = question.measured.definition
+    if definition.form == "dispersion":
+        _read_spread(lake, question, found)
+        return found
+    mine = {
+        component: place
+        for (hashed, calendar, component), place in plan.places.items()
+        if (hashed, calendar) == (definition.hash, question.measured.calendar)
+    }
+    for key in sorted({place.series for place in mine.values()}):
+        components = {name: place for name, place in mine.items() if place.series == key}
+        kind = next(iter(components.values())).kind
+        {"value": _read_values, "duration": _read_durations, "member": _read_members}[kind](
+            lake, question, components, found
+        )
+    return found
+
+
+def _key(question: Question, place: Place) -> str:
+    by = question.by
+    if by is None:
+        return "''"
+    if by in LEVELS:
+        return f"s.{quoted(by)}"
+    if by in TIMES:
+        return time_sql(by, "day")
+    return f'c."dimension_{place.dimensions[by]}"'
+
+
+def _select(
+    lake: Lake, question: Question, place: Place, outputs: Sequence[str], groups: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """Runs one read of one series; each output and group is SQL over the cells `c` and their scopes' slices `s`."""
+    join, join_values = question.under.join(lake, "day")
+    where, where_values = question.under.where()
+    values: list[Any] = [*join_values, place.series, *question.span, *where_values]
+    only = ""
+    if question.only is not None:
+        only = f' AND c."scope" IN ({", ".join("?" for _ in question.only) or "NULL"})'
+        values += sorted(question.only)
+    grouped = f" GROUP BY {', '.join(groups)}" if groups else ""
+    rows: list[tuple[Any, ...]] = lake.rows(
+        f"SELECT {', '.join((*groups, *outputs))} FROM {lake.table(_TABLE[place.kind])} AS c {join} "
+        f'WHERE c."series" = ? AND c."day" >= ? AND c."day" < ? AND {where}{only}{grouped}',
+        values,
+    )
+    return rows
+
+
+def _read_values(
+    lake: Lake, question: Question, components: Mapping[str, Place], found: dict[str | None, Parts]
+) -> None:
+    place = next(iter(components.values()))
+    names = sorted(components)
+    money = place.dimensions.get("currency") if question.measured.definition.currency else None
+    groups = [_key(question, place), f'c."dimension_{money}"' if money else "CAST(NULL AS VARCHAR)"]
+    groups.append('c."day"' if question.by_day else "CAST(NULL AS DATE)")
+    outputs = [f'SUM(c."value_{components[name].slot}")' for name in names]
+    for key, currency, day, *sums in _select(lake, question, place, outputs, groups):
+        parts = found.setdefault(key, Parts())
+        for name, total in zip(names, sums, strict=True):
+            if total is not None:
+                parts.sums.setdefault(name, []).append(Amount(currency, day, total))
+
+
+def _read_durations(
+    lake: Lake, question: Question, components: Mapping[str, Place], found: dict[str | None, Parts]
+) -> None:
+    place = next(iter(components.values()))
+    groups = [_key(question, place), 'c."seconds"']
+    for key, seconds, n in sorted(_select(lake, question, place, ['SUM(c."n")'], groups), key=lambda row: row[1]):
+        for name in components:
+            part = found.setdefault(key, Parts()).histograms.setdefault(name.removeprefix("duration."), [])
+            part.append((int(seconds), int(n)))
+
+
+def _read_members(
+    lake: Lake, question: Question, components: Mapping[str, Place], found: dict[str | None, Parts]
+) -> None:
+    place = next(iter(components.values()))
+    for key, n in _select(lake, question, place, ['COUNT(DISTINCT c."member")'], [_key(question, place)]):
+        for name in components:
+            found.setdefault(key, Parts()).members[name.removeprefix("member.")] = int(n)
+
+
+def _read_spread(lake: Lake, question: Question, found: dict[str | None, Parts]) -> None:
+    join, join_values = question.under.join(lake, "month")
+    where, where_values = question.under.where()
+    by = question.by
+    key = "''" if by is None else f"s.{quoted(by)}" if by in LEVELS else time_sql(by, "month")
+    only = ""
+    values = [*join_values, question.measured.definition.hash, *question.span, *where_values]
+    if question.only is not None:
+        only = f' AND c."scope" IN ({", ".join("?" for _ in question.only) or "NULL"})'
+        values += sorted(question.only)
+    names = ("deviation", "covered_value", "value", "lines", "keys")
+    groups = [key, 'c."currency"', 'c."month"' if question.by_day else "CAST(NULL AS DATE)"]
+    rows = lake.rows(
+        f"SELECT {', '.join((*groups, *(f'SUM(c.{quoted(name)})' for name in names)))} "
+        f"FROM {lake.table('cube_spread')} AS c {join} "
+        f'WHERE c."definition" = ? AND c."month" >= ? AND c."month" < ? AND {where}{only} GROUP BY {", ".join(groups)}',
+        values,
+    )
+    for value, currency, month, *sums in rows:
+        parts = found.setdefault(value, Parts())
+        for name, total in zip(names, sums, strict=True):
+            parts.sums.setdefault(name, []).append(Amount(currency, month, Decimal(total)))
+
+
+def known_breakdowns(measured: Measured) -> Iterable[str]:
+    """Answers what a number of this definition may be broken down by."""
+    definition = measured.definition
+    if definition.form == "dispersion":
+        return (*LEVELS, "month", "year")
+    return (*LEVELS, *TIMES, *sorted(definition.all_dimensions))

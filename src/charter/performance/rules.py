@@ -1,0 +1,202 @@
+"""Pure decisions about a number: is it certified, what is its status, what may be compared with what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Literal
+
+Status = Literal["met", "missed", "at risk", "not enough data", "unknown", "no target"]
+DEFAULT_COVERAGE = Decimal("0.95")
+DEFAULT_TOLERANCE = Decimal("0.005")
+
+
+@dataclass(frozen=True, slots=True)
+class SilentStream:
+    """One stream of a source that said nothing for a time in which its rhythm promised rows; `until` is exclusive."""
+
+    source: str
+    stream: str
+    since: date
+    until: date
+    reason: str = "not received"
+
+    def touches(self, start: date, end: date) -> bool:
+        """Answers whether the silence lies in the days from `start` until `end` (exclusive)."""
+        return self.since < end and self.until > start
+
+
+@dataclass(frozen=True, slots=True)
+class Feeds:
+    """What feeds the facts, as intake knows it: which source feeds which tables, and which streams fell silent.
+
+    Rooms never import each other: `app` makes this from the Source documents and the batches.
+    """
+
+    tables: Mapping[str, frozenset[str]]
+    silent: tuple[SilentStream, ...] = ()
+
+    def of(self, table: str, only: Sequence[str] = ()) -> tuple[str, ...]:
+        """Answers the sources that feed a table, sorted; `only` narrows them to those a metric names."""
+        named = frozenset(only)
+        return tuple(
+            sorted(source for source, fed in self.tables.items() if table in fed and (not named or source in named))
+        )
+
+    def silence(self, sources: Iterable[str], start: date, end: date) -> tuple[SilentStream, ...]:
+        """Answers the streams of these sources that were silent in the period, in a fixed order."""
+        mine = frozenset(sources)
+        found = [one for one in self.silent if one.source in mine and one.touches(start, end)]
+        return tuple(sorted(found, key=lambda one: (one.source, one.stream, one.since)))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerFact:
+    """Who is accountable for a metric at a scope, and whether that person accepted."""
+
+    person: str
+    accepted: bool
+    inherited_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """How far a feeding source's own totals are from ours: theirs, and what stays unexplained."""
+
+    source: str
+    measure: str
+    theirs: Decimal
+    unexplained: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A delivery that was refused as a whole, and not replaced since."""
+
+    source: str
+    delivery: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that decides whether a number is certified (KPI rule 13)."""
+
+    coverage: Decimal | None
+    threshold: Decimal
+    silent: tuple[SilentStream, ...]
+    refused: tuple[Refusal, ...]
+    reconciled: tuple[Reconciled, ...]
+    tolerance: Decimal
+    owner: OwnerFact | None
+    sources: tuple[str, ...]
+    empty: str | None = None
+
+
+def why_not_certified(evidence: Evidence) -> tuple[str, ...]:
+    """Answers each reason against certifying, in a fixed order; empty: certified."""
+    reasons: list[str] = []
+    if evidence.empty:
+        reasons.append(evidence.empty)
+    if not evidence.sources:
+        reasons.append("no source feeds it")
+    if evidence.coverage is not None and evidence.coverage < evidence.threshold:
+        reasons.append(f"coverage {evidence.coverage} is below {evidence.threshold}")
+    reasons += [f"{one.source}: stream {one.stream} {one.reason} ({_days(one)})" for one in evidence.silent]
+    reasons += [f"{one.source}: {one.delivery} was refused: {one.reason}" for one in evidence.refused]
+    reasons += [
+        f"{one.source}: {one.measure} differ from the source's own total by {one.unexplained} of {one.theirs}"
+        for one in evidence.reconciled
+        if not within(one, evidence.tolerance)
+    ]
+    if evidence.owner is None:
+        reasons.append("nobody is accountable")
+    elif not evidence.owner.accepted:
+        reasons.append(f"{evidence.owner.person} has not accepted")
+    return tuple(reasons)
+
+
+def _days(one: SilentStream) -> str:
+    last = one.until - timedelta(days=1)
+    return one.since.isoformat() if last == one.since else f"{one.since.isoformat()} to {last.isoformat()}"
+
+
+def within(one: Reconciled, tolerance: Decimal) -> bool:
+    """Answers whether what stays unexplained is within the tolerance, as a share of the source's own total."""
+    return abs(one.unexplained) <= tolerance * abs(one.theirs)
+
+
+def status(
+    value: Decimal | None,
+    interval: tuple[Decimal, Decimal] | None,
+    target: Decimal | None,
+    direction: Literal["up", "down"],
+    n: int,
+    minimum_n: int,
+) -> Status:
+    """Answers met, missed, at risk, not enough data, unknown or no target (KPI rule 11).
+
+    The whole interval on the good side of the target (the target itself included) is met; on the other side, missed;
+    else at risk. Without an interval the value decides.
+    """
+    if target is None:
+        return "no target"
+    if value is None:
+        return "unknown"
+    if n < minimum_n:
+        return "not enough data"
+    low, high = interval or (value, value)
+    good_low, good_high = (low >= target, high >= target) if direction == "up" else (low <= target, high <= target)
+    if good_low and good_high:
+        return "met"
+    return "missed" if not good_low and not good_high else "at risk"
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """That a scope stood under the asked one from a day until another (exclusive; None: open)."""
+
+    scope: str
+    since: date | None
+    until: date | None
+
+
+def cohort(slices: Iterable[Membership], periods: Sequence[tuple[date, date]]) -> frozenset[str]:
+    """Answers the scopes that stood under the asked one on every day of all periods: the like-for-like cohort."""
+    by_scope: dict[str, list[Membership]] = {}
+    for one in slices:
+        by_scope.setdefault(one.scope, []).append(one)
+    return frozenset(
+        scope for scope, mine in by_scope.items() if all(_covers(mine, start, end) for start, end in periods)
+    )
+
+
+def _covers(slices: Sequence[Membership], start: date, end: date) -> bool:
+    """Whether the slices leave no day of [start, end) out; slices of one scope never overlap."""
+    reached = start
+    for one in sorted(slices, key=lambda item: item.since or date.min):
+        if (one.since or date.min) <= reached and (one.until is None or one.until > reached):
+            reached = one.until or date.max
+    return reached >= end
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The error budget of an objective in orders or cases: allowed, spent, left (below 0: overspent)."""
+
+    total: int
+    bad: int
+    allowed: int
+
+    @property
+    def left(self) -> int:
+        """Answers how many more may fail."""
+        return self.allowed - self.bad
+
+
+def budget(total: int, good: int, target: Decimal) -> Budget:
+    """Answers the budget of a share target over `total` orders or cases: the largest number of bad ones that meets it."""
+    allowed = int((Decimal(1) - target) * total)
+    return Budget(total, total - good, allowed)
