@@ -1,0 +1,151 @@
+"""Documents: what one YAML resource says, and where each word of it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from charter.errors import Origin
+from charter.model.dated import boundaries, in_force, is_dated, problems
+from charter.model.kind import Kind
+from charter.model.path import Path, is_key
+from charter.model.ref import Ref
+from charter.model.value import typed
+
+RawPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Write:
+    """What one document says at one path on a day: a value, or a delete."""
+
+    path: Path
+    value: Any
+    origin: Origin
+    delete: bool = False
+    broken: bool = False
+    review_by: date | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """One resource: its Ref, its layer, its raw spec and the place of each node."""
+
+    ref: Ref
+    kind: Kind
+    layer: str
+    file: str
+    spec: Any
+    metadata: Mapping[str, Any]
+    places: Mapping[RawPath, tuple[int, int]] = field(repr=False)
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def origin_of(self, path: RawPath = ()) -> Origin:
+        """Answers where a node stands, by its raw path (`("spec", "rules", 0)`); the nearest above, if it has no place."""
+        while path and path not in self.places:
+            path = path[:-1]
+        line, column = self.places.get(path, (1, 1))
+        return Origin(self.file, line, column)
+
+    @property
+    def origin(self) -> Origin:
+        """Answers where the document stands: its name."""
+        return self.origin_of(("metadata", "name"))
+
+    @property
+    def title(self) -> str:
+        """Answers the name for people."""
+        return str(self.metadata.get("title") or self.ref.full_name)
+
+    def holds_on(self, on: date) -> bool:
+        """Answers whether the document is in force on the day (half-open)."""
+        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
+
+    def writes(self, on: date) -> tuple[Write, ...]:
+        """Answers what the document says on the day: one write per leaf or delete, in the order of the file."""
+        if self.kind.foreign is not None:
+            return (Write(("spec",), self.spec, self.origin_of(())),)
+        return tuple(self._walk(self.spec, ("spec",), ("spec",), on))
+
+    def _walk(self, value: Any, path: Path, raw: RawPath, on: date) -> Iterator[Write]:
+        if value is None:
+            yield Write(path, None, self.origin_of(raw), delete=True)
+            return
+        key = self.kind.key_of(path) if isinstance(value, list | dict) else None
+        if key is not None:
+            yield from self._keyed(value, key, path, raw, on)
+        elif isinstance(value, dict):
+            for name, child in value.items():
+                yield from self._walk(child, (*path, name), (*raw, name), on)
+        elif is_dated(value):
+            yield from self._dated(value, path, raw, on)
+        else:
+            yield Write(path, typed(value, self.kind.type_at(path)), self.origin_of(raw))
+
+    def _keyed(self, value: Any, key: str, path: Path, raw: RawPath, on: date) -> Iterator[Write]:
+        items = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
+        for at, item in items:
+            name = at if isinstance(value, dict) else (item.get(key) if isinstance(item, dict) else None)
+            if name is None:
+                continue
+            node = (*path, f"[{name}]")
+            if item is None:
+                yield Write(node, None, self.origin_of((*raw, at)), delete=True)
+            elif isinstance(item, dict):
+                rest = {field: child for field, child in item.items() if field != key}
+                if not rest:
+                    yield Write((*node, key), str(name), self.origin_of((*raw, at)))
+                for field_name, child in rest.items():
+                    yield from self._walk(child, (*node, field_name), (*raw, at, field_name), on)
+
+    def _dated(self, value: list[dict[str, Any]], path: Path, raw: RawPath, on: date) -> Iterator[Write]:
+        if problems(value):
+            yield Write(path, None, self.origin_of(raw), broken=True)
+            return
+        entry = in_force(value, on)
+        if entry is None:
+            return
+        origin = self.origin_of((*raw, entry.index, "value"))
+        if entry.value is None:
+            yield Write(path, None, origin, delete=True)
+        else:
+            yield Write(path, typed(entry.value, self.kind.type_at(path)), origin, review_by=entry.review_by)
+
+    def boundaries(self) -> set[date]:
+        """Answers the days on which what it says may change."""
+        days = {bound for bound in (self.valid_from, self.valid_to) if bound is not None}
+        return days | set(_dates(self.spec))
+
+
+def _dates(value: Any) -> Iterator[date]:
+    if is_dated(value):
+        yield from boundaries(value)
+    elif isinstance(value, dict):
+        for child in value.values():
+            yield from _dates(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _dates(child)
+
+
+def nested(tree: Mapping[Path, Any], kind: Kind, node: Path = ("spec",)) -> Any:
+    """Answers the values below a node as nested data, keyed lists as lists of items with their key."""
+    if node in tree:
+        return tree[node]
+    children: dict[str, None] = {}
+    for path in tree:
+        if path[: len(node)] == node and len(path) > len(node):
+            children.setdefault(path[len(node)])
+    if not children:
+        return None
+    key = kind.key_of(node)
+    if key is not None:
+        items = []
+        for segment in children:
+            item = nested(tree, kind, (*node, segment))
+            items.append({key: segment[1:-1] if is_key(segment) else segment, **item})
+        return items
+    return {segment: nested(tree, kind, (*node, segment)) for segment in children}

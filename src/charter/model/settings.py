@@ -1,0 +1,50 @@
+"""charter.yaml: the workspace's name, home currency, time zone, places and limits."""
+
+from __future__ import annotations
+
+from pydantic import Field, field_validator
+
+from charter.model.kind import Spec
+
+
+class StoreSettings(Spec):
+    """Where the lake and the operational state lie, relative to the workspace."""
+
+    lake: str = Field(".charter/lake", description="Folder of the lake.")
+    state: str = Field(".charter/state.sqlite", description="File of the operational state.")
+
+
+class InputRoot(Spec):
+    """A folder outside the workspace from which sources may read."""
+
+    env: str | None = Field(None, description="Environment variable that holds the folder.")
+    default: str | None = Field(None, description="Folder if the variable is not set, relative to the workspace.")
+
+
+class WaiverSettings(Spec):
+    """Limits on waivers."""
+
+    max_renewals: int = Field(2, ge=0, description="How often a waiver may be renewed.")
+
+
+class WorkspaceSpec(Spec):
+    """The spec of charter.yaml."""
+
+    currency: str = Field("EUR", pattern=r"^[A-Z]{3}$", description="Home currency, ISO 4217.")
+    time_zone: str = Field("Etc/UTC", description="IANA time zone where no scope has one.")
+    store: StoreSettings = StoreSettings()
+    inputs: dict[str, InputRoot] = Field(default_factory=dict, description="Named input roots outside the workspace.")
+    waivers: WaiverSettings = WaiverSettings()
+    name: str = ""
+    title: str = ""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("an IANA time zone such as Europe/Berlin is allowed") from error
+        return value

@@ -1,0 +1,90 @@
+"""Tables that documents point at: what exists in hundreds, as CSV, each row with its place."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from charter.errors import CharterError, Origin, nearest_hint
+from charter.model.codes import MOD001, MOD041, MOD042
+from charter.model.yaml_reader import UnreadableError, decode
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table: its fields by column, and the line that it stands on."""
+
+    fields: Mapping[str, str]
+    origin: Origin
+
+    def get(self, column: str) -> str:
+        """Answers a field, stripped; empty if the table has no such column."""
+        return self.fields.get(column, "").strip()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table in the workspace: its columns and rows."""
+
+    file: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def read_table(content: bytes, file: str) -> Table:
+    """Answers the table that a CSV file holds; comma, semicolon or tab, told from the first line."""
+    try:
+        text = decode(content)
+    except UnreadableError as error:
+        raise MOD001.exception(Origin(file, error.line), file=file, reason=error.reason) from error
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        heads = tuple(head.strip() for head in next(reader, []))
+        rows = tuple(_rows(reader, heads, file))
+    except csv.Error as error:
+        raise MOD001.exception(Origin(file, reader.line_num), file=file, reason=str(error)) from error
+    return Table(file, heads, rows)
+
+
+def _rows(reader: Iterator[list[str]], heads: tuple[str, ...], file: str) -> Iterator[Row]:
+    before = getattr(reader, "line_num", 1)
+    for fields in reader:
+        line, before = before + 1, getattr(reader, "line_num", before + 1)
+        if not any(field.strip() for field in fields):
+            continue
+        origin = Origin(file, line)
+        if len(fields) > len(heads):
+            reason = f"row {line} has {len(fields)} fields; the head has {len(heads)}"
+            raise MOD001.exception(origin, file=file, reason=reason)
+        yield Row(dict(zip(heads, fields, strict=False)), origin)
+
+
+def safe_path(root: Path, folder: Path, inputs: Mapping[str, Path], text: str, origin: Origin, field: str) -> Path:
+    """Answers the file that a document names: in the workspace, or under a declared input root (`shared:a/b.csv`).
+
+    Relative to the document's folder; a name that leads outside (through `..`, a link or an absolute path) is refused.
+    """
+    name, colon, rest = text.partition(":")
+    if colon and name in inputs:
+        home, place = inputs[name], inputs[name] / rest
+    elif colon and not name.startswith((".", "/")):
+        near = nearest_hint(name, inputs, "input roots are declared in charter.yaml spec.inputs")
+        raise MOD041.exception(origin, hint=near, path=field, file=text)
+    else:
+        home, place = root, folder / text
+    resolved = Path(os.path.realpath(place))
+    if not resolved.is_relative_to(os.path.realpath(home)) or text.startswith("/"):
+        raise MOD041.exception(origin, path=field, file=text)
+    return resolved
+
+
+def missing(path: Path, text: str, origin: Origin) -> CharterError:
+    """Answers the error for a file that is not there, with the nearest name in its folder."""
+    names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+    return MOD042.exception(origin, file=text, near=nearest_hint(path.name, names, "write the path of a file that is there"))
