@@ -51,12 +51,12 @@ MOD008 = _code(
     "A Ref names one document in the whole workspace.", "metadata: {name: My Metric}", "Write the name as `my-metric`.",
 )  # fmt: skip
 MOD009 = _code(
-    9, _E, "{ref} also stands in {origin} on {day}; neither counts", "merge the files, or part them by validFrom and validTo",
+    9, _E, "{ref} also stands in {other} on {day}; neither counts", "merge the files, or part them by validFrom and validTo",
     "Two documents of one Ref in one layer on one day are ambiguous; ambiguity yields no value.",
     "two files with Metric:dor in markets/de/", "Merge them, or give them validFrom and validTo that do not overlap.",
 )  # fmt: skip
 MOD010 = _code(
-    10, _E, "{ref} is already declared in {origin}", "rename one; a Lock is not overridden, it is narrowed",
+    10, _E, "{ref} is already declared in {other}", "rename one; a Lock is not overridden, it is narrowed",
     "Scopes, locks, waivers and tests hold where they stand and are never layered.",
     "Lock:targets in group/ and in markets/de/", "Give one of them another name.",
 )  # fmt: skip

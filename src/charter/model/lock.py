@@ -101,8 +101,7 @@ def bound_of(raw: Any) -> Bound | None:
         return None
     relative = raw.get("relative") or {}
     lists = {
-        name: tuple(typed(item, Any) for item in raw[name]) if raw.get(name) is not None else None
-        for name in ("oneOf", "subsetOf")
+        name: tuple(typed(item, Any) for item in raw[name]) if raw.get(name) is not None else None for name in ("oneOf", "subsetOf")
     }
     return Bound(
         typed(raw.get("min"), Any), typed(raw.get("max"), Any), lists["oneOf"], lists["subsetOf"],

@@ -191,7 +191,7 @@ class Model:
         leaves = [at for at in fold.values if under(at, path)]
         touching = tuple(step for step in fold.steps if under(step.segments, path) or under(path, step.segments))
         winner = _winner(path, leaves, fold, touching)
-        state, losers = _state(path, leaves, fold, touching, winner)
+        state, losers = _state(leaves, fold, touching, winner)
         value = nested(fold.values, kind, path)
         line = chain[chain.index(ref.home) :]
         told = tuple((layer, tuple(step for step in touching if step.layer == layer)) for layer in line)
@@ -199,12 +199,12 @@ class Model:
         return Answer(
             ref, show_path(path), scope, self.as_of, self.workspace.manifest.hash, value,
             _presence(scope, winner, bool(leaves), fold, path), state,
-            winner.needs if winner else (), self._valid(ref, scope, chain),
+            winner.needs if winner else (), self._valid(ref, chain),
             winner.review_by if winner else None, winner, losers, told, holders,
             tuple(dict.fromkeys(waiver for step in touching for waiver in step.waivers)),
         )  # fmt: skip
 
-    def _valid(self, ref: Ref, scope: str, chain: Iterable[str]) -> tuple[date | None, date | None]:
+    def _valid(self, ref: Ref, chain: Iterable[str]) -> tuple[date | None, date | None]:
         days = self.boundaries(ref, chain)
         before = max((day for day in days if day <= self.as_of), default=None)
         after = min((day for day in days if day > self.as_of), default=None)
@@ -242,9 +242,7 @@ def _winner(path: Path, leaves: list[Path], fold: Fold, touching: tuple[Step, ..
     return effective[-1] if effective else None
 
 
-def _state(
-    path: Path, leaves: list[Path], fold: Fold, touching: tuple[Step, ...], winner: Step | None
-) -> tuple[str, tuple[Step, ...]]:
+def _state(leaves: list[Path], fold: Fold, touching: tuple[Step, ...], winner: Step | None) -> tuple[str, tuple[Step, ...]]:
     """The worst state of the node's leaves: refused writes at or below the winner's layer, then its own verdict."""
     lost = [step for step in touching if step.verdict in (REJECTED, UNKNOWN)]
     worst = 0
@@ -261,7 +259,7 @@ def _state(
     if any(step.verdict == WAIVED for step in winners):
         worst = max(worst, _WORST.index("waived"))
     rest = [step for step in touching if step.effective and step not in winners]
-    return _WORST[worst], tuple([*counted, *rest])
+    return _WORST[worst], (*counted, *rest)
 
 
 def _presence(scope: str, winner: Step | None, has_value: bool, fold: Fold, path: Path) -> str:

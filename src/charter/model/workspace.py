@@ -167,9 +167,7 @@ def _settings(root: Path, contents: dict[str, bytes], findings: list[Finding]) -
         spec = dict(data.get("spec") or {})
         return WorkspaceSpec.model_validate({**spec, "name": metadata.get("name", ""), "title": metadata.get("title", "")})
     except UnreadableError as error:
-        findings.append(
-            MOD001.finding(Origin(SETTINGS_FILE, error.line, error.column), file=SETTINGS_FILE, reason=error.reason)
-        )
+        findings.append(MOD001.finding(Origin(SETTINGS_FILE, error.line, error.column), file=SETTINGS_FILE, reason=error.reason))
     except (ValidationError, AttributeError, TypeError, ValueError) as error:
         findings += _settings_findings(error, raw.places if raw else {})
     return WorkspaceSpec(name=root.name)
