@@ -30,9 +30,7 @@ class Table:
 
     def ddl(self, schema: str) -> str:
         """Answers the CREATE TABLE IF NOT EXISTS statement; `schema` is an identifier from the connection."""
-        lines = ",\n  ".join(
-            f'"{column.name}" {column.type}{" NOT NULL" if column.required else ""}' for column in self.columns
-        )
+        lines = ",\n  ".join(f'"{column.name}" {column.type}{" NOT NULL" if column.required else ""}' for column in self.columns)
         return f'CREATE TABLE IF NOT EXISTS {schema}."{self.name}" (\n  {lines}\n)'
 
 

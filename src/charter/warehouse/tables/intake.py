@@ -18,9 +18,7 @@ INTAKE_TABLES = (
             Column("received", "BIGINT", "source rows", required=True),
             Column("accepted", "BIGINT", "rows that are new or newer", required=True),
             Column("unchanged", "BIGINT", "rows known already", required=True),
-            Column(
-                "superseded", "BIGINT", "rows of which a newer version is known or stands in the batch", required=True
-            ),
+            Column("superseded", "BIGINT", "rows of which a newer version is known or stands in the batch", required=True),
             Column("excluded", "BIGINT", "rows left out with a reason (batch_exclusion)", required=True),
             Column("quarantined", "BIGINT", "rows held (quarantine_row); all of them where refused", required=True),
             Column("state", "VARCHAR", "taken or refused", required=True),

@@ -1,0 +1,47 @@
+"""The codes of the warehouse."""
+
+from charter.errors import Code, RefusedError, Severity, UnavailableError, UsageError
+
+_E = Severity.ERROR
+
+WHS001 = Code(
+    "WHS001", _E, "another run holds the lake: {holder}", "wait for it to end, or give --wait more seconds",
+    "One process writes at a time; a second waits, and says who holds the lock.",
+    "two `charter run` at once", "Wait, or find out why the other run does not end.", UnavailableError,
+)  # fmt: skip
+WHS002 = Code(
+    "WHS002", _E, "there is no lake in {folder} yet", "take something in first: `charter run`",
+    "Numbers are read from what a run took in.", "charter number before the first charter run", "Run `charter run`.", UsageError,
+)  # fmt: skip
+WHS003 = Code(
+    "WHS003", _E, "the lake in {folder} lies on a network file system ({kind})",
+    "keep the lake on a disk of this machine, or use a catalog in PostgreSQL",
+    "The catalog is SQLite, whose locks do not hold over network file systems.", "a workspace on NFS",
+    "Move the lake to a local disk (charter.yaml spec.store.lake).", RefusedError,
+)  # fmt: skip
+WHS004 = Code(
+    "WHS004", _E, "the lake cannot be written: {reason}", "make room on the disk (or mend its rights) and run again; nothing was half written",
+    "A full disk or missing rights end a run; what was committed before stands, the rest was rolled back.",
+    "no space left on device", "Make room or mend the rights, and run again.", UnavailableError,
+)  # fmt: skip
+WHS005 = Code(
+    "WHS005", _E, "the lake does not answer: {reason}", "`charter doctor` looks for the cause",
+    "DuckDB or the catalog reported an error that is not the caller's.", "a damaged catalog file",
+    "Run `charter doctor`; restore the lake's folder from a copy if its catalog is damaged.", UnavailableError,
+)  # fmt: skip
+WHS006 = Code(
+    "WHS006", _E, "there is no table {table}", "{near}", "Tables have names in the schema registry.", "lake.table('fact_ordr')",
+    "Use a name of docs/reference/tables.md.", UsageError,
+)  # fmt: skip
+WHS007 = Code(
+    "WHS007", _E, "a needed DuckDB extension cannot be loaded: {reason}",
+    "install the packages duckdb-extension-ducklake and duckdb-extension-sqlite-scanner of DuckDB's version",
+    "The lake needs the extensions ducklake and sqlite_scanner.", "an installation without the wheels",
+    "Install the wheels named, of the same version as duckdb.", UnavailableError,
+)  # fmt: skip
+WHS008 = Code(
+    "WHS008", _E, "the expression took longer than {seconds} s and was stopped", "simplify it",
+    "Expressions of users run with limits on memory and time.", "a very large join in a metric", "Simplify the expression.", RefusedError,
+)  # fmt: skip
+
+CODES = (WHS001, WHS002, WHS003, WHS004, WHS005, WHS006, WHS007, WHS008)
