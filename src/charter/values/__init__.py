@@ -1,0 +1,1 @@
+"""Values: money, shares, periods, calendars and the arithmetic that every door shares. Pure."""
