@@ -7,27 +7,23 @@ from typing import Any
 
 import duckdb
 
+from charter.warehouse.lake import Lake
 from charter.warehouse.tables import TABLES
 
 
-class PlainLake:
+class PlainLake(Lake):
     """DuckDB in memory; quick enough for hundreds of generated worlds."""
 
     def __init__(self) -> None:
-        self.connection = duckdb.connect(config={"threads": 1})
-        self.connection.execute("SET TimeZone = 'UTC'")
-        self.connection.execute("CREATE SCHEMA facts")
+        connection = duckdb.connect(config={"threads": 1})
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("CREATE SCHEMA facts")
         for table in TABLES.values():
-            self.connection.execute(table.ddl("facts"))
+            connection.execute(table.ddl("facts"))
+        super().__init__(connection, None, None)
 
     def table(self, name: str) -> str:
         return f'facts."{TABLES[name].name}"'
-
-    def execute(self, sql: str, parameters: Any = None) -> None:
-        self.connection.execute(sql, parameters)
-
-    def rows(self, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
-        return self.connection.execute(sql, parameters).fetchall()
 
     def insert(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
         """Puts rows in, columns by name; what is left out is null."""

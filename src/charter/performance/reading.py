@@ -43,6 +43,7 @@ class Question:
     by: str | None = None
     only: frozenset[str] | None = None
     by_day: bool = False
+    where: tuple[tuple[str, str], ...] = ()
 
 
 def read(lake: Lake, plan: Plan, question: Question) -> dict[str | None, Parts]:
@@ -88,6 +89,9 @@ def _select(
     if question.only is not None:
         only = f' AND c."scope" IN ({", ".join("?" for _ in question.only) or "NULL"})'
         values += sorted(question.only)
+    for name, value in question.where:
+        only += f' AND c."dimension_{place.dimensions[name]}" = ?'
+        values.append(value)
     grouped = f" GROUP BY {', '.join(groups)}" if groups else ""
     rows: list[tuple[Any, ...]] = lake.rows(
         f"SELECT {', '.join((*groups, *outputs))} FROM {lake.table(_TABLE[place.kind])} AS c {join} "

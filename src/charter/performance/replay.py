@@ -6,32 +6,15 @@ order. What changes is told as touched cells (old and new), so that the cube fol
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
 
+PACKAGE = "charter.performance"
 # Chains of merged duplicates are followed by doubling: six rounds reach 64 merges deep. What does not end is a cycle.
 _ROUNDS = 6
 _STEPS = ("replay_event", "replay_episode")
-
-
-def filled(name: str, lake: Lake) -> str:
-    """Answers the statement sql/<name>.sql with the lake's table names filled in."""
-    text = (resources.files("charter.performance") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-    return text.format_map(_Names(lake))
-
-
-class _Names(dict[str, str]):
-    """Table names by need, quoted by the lake from the schema registry."""
-
-    def __init__(self, lake: Lake) -> None:
-        super().__init__()
-        self._lake = lake
-
-    def __missing__(self, key: str) -> str:
-        return self._lake.table(key)
 
 
 def replay(lake: Lake, calendar: str) -> None:
@@ -44,13 +27,13 @@ def replay(lake: Lake, calendar: str) -> None:
     _find_heads(lake, "replay_head")
     _gather_families(lake)
     for step in _STEPS:
-        lake.execute(filled(step, lake))
+        lake.statement(PACKAGE, step)
     _tell_cells(lake)
     lake.execute(
         f"DELETE FROM {lake.table('fact_case')} AS f WHERE EXISTS "
         '(SELECT 1 FROM temp.replay_gone AS g WHERE g.case_key = f."case_key")'
     )
-    lake.execute(filled("replay_case", lake), {"calendar": calendar})
+    lake.statement(PACKAGE, "replay_case", {"calendar": calendar})
     _tell_cells(lake)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from charter.performance.definition import Definition
 from charter.performance.fact import FACTS
 from charter.performance.plan import Measured, Printer
-from charter.performance.replay import filled
+from charter.performance.replay import PACKAGE
 
 if TYPE_CHECKING:
     from charter.performance.cube import Cells
@@ -54,4 +54,4 @@ def build(lake: Lake, definition: Definition, printer: Printer, *, whole: bool, 
             f"WHERE DATE_TRUNC('month', t.day) = {spread}.\"month\")",
             [definition.hash],
         )
-    lake.execute(filled("spread", lake), {"definition": definition.hash})
+    lake.statement(PACKAGE, "spread", {"definition": definition.hash})

@@ -1,0 +1,118 @@
+"""Metrics as the model holds them: which definitions are in use, and how one metric stands at a scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from charter.errors import CharterError, Origin, nearest_hint
+from charter.performance.codes import PRF001, PRF002, PRF003
+from charter.performance.definition import Definition
+from charter.performance.kinds import MetricSpec
+from charter.performance.plan import Measured
+from charter.performance.standards import standards
+
+if TYPE_CHECKING:
+    from charter.model.model import Effective, Model
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric at a scope: its document as it holds there, and the definition that it counts by."""
+
+    name: str
+    title: str
+    scope: str
+    spec: MetricSpec
+    definition: Definition
+    origin: Origin
+
+    @property
+    def measured(self) -> Measured:
+        """Answers the definition with its calendar, as the cube knows it."""
+        return Measured(self.definition, self.spec.calendar.partition(":")[2] or "standard")
+
+    @property
+    def minimum_n(self) -> int:
+        """Answers the least n for a status."""
+        return self.definition.minimum_n if self.spec.minimum_n is None else self.spec.minimum_n
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is aimed at, and where that stands."""
+
+    value: Decimal
+    origin: Origin | None
+    state: str
+
+
+def definition_of(spec: MetricSpec) -> Definition | None:
+    """Answers the definition that a metric's spec names or holds; None where it has none, or names an unknown one."""
+    if spec.definition is not None:
+        return spec.definition
+    return standards().get(spec.standard or "")
+
+
+def as_metric(effective: Effective) -> Metric | None:
+    """Answers the metric of an effective document, None where it has no definition."""
+    definition = definition_of(effective.spec)
+    if definition is None:
+        return None
+    name = effective.ref.full_name
+    return Metric(name, effective.title, effective.scope, effective.spec, definition, effective.origin())
+
+
+def metric_names(model: Model, scope: str = "group") -> tuple[str, ...]:
+    """Answers the names of the metrics that are visible at the scope, sorted."""
+    return tuple(ref.full_name for ref in model.refs("Metric", scope))
+
+
+def find_metric(model: Model, name: str, scope: str) -> Metric:
+    """Answers the metric at the scope; raises with the nearest name where there is none."""
+    names = metric_names(model, scope)
+    if name not in names:
+        shipped = {key.partition("@")[0] for key in standards()}
+        near = nearest_hint(name, names, "`charter show Metric` lists what is declared")
+        if name in shipped:
+            near = f"it ships with Charter: declare it with spec.standard {name}@1 in group/metrics"
+        raise PRF001.exception(metric=name, scope=scope, near=near)
+    effective = model.effective(f"Metric:{name}", scope)
+    if effective is None:
+        raise PRF002.exception(metric=name, scope=scope)
+    found = as_metric(effective)
+    if found is None:
+        wrong = effective.spec.standard
+        near = nearest_hint(wrong or "", standards(), "give spec.standard or spec.definition")
+        raise PRF003.exception(effective.origin(), metric=name, standard=wrong or "no standard", near=near)
+    return found
+
+
+def in_use(model: Model) -> dict[str, tuple[Measured, ...]]:
+    """Answers every definition in use, by metric: at its home, and at each layer that may count otherwise."""
+    found: dict[str, tuple[Measured, ...]] = {}
+    for ref in model.all_refs("Metric"):
+        distinct: dict[tuple[str, str], Measured] = {}
+        for scope in sorted({ref.home, *model.layers_of(ref)}):
+            if not model.tree.is_open(scope, model.as_of) or ref.home not in model.tree.chain(scope, model.as_of):
+                continue
+            effective = model.effective(ref, scope)
+            one = as_metric(effective) if effective else None
+            if one is not None:
+                distinct[one.definition.hash, one.measured.calendar] = one.measured
+        if distinct:
+            found[ref.full_name] = tuple(measured for _, measured in sorted(distinct.items()))
+    return found
+
+
+def target_of(model: Model, name: str, scope: str, on: date) -> Target | None:
+    """Answers the target of a metric at a scope on a day, with its place; None where there is none."""
+    try:
+        answer = model.workspace.model(on).resolve(f"Metric:{name}", "spec.target", scope)
+    except CharterError:  # the metric, or the scope, did not exist that day
+        return None
+    if answer.value is None:
+        return None
+    return Target(Decimal(answer.value), answer.winner.origin if answer.winner else None, str(answer.state))

@@ -1,0 +1,294 @@
+"""One number, with everything that explains it; read from the cube alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from charter.errors import nearest_hint
+from charter.performance import passport as papers
+from charter.performance.codes import PRF014, PRF015, PRF016
+from charter.performance.figure import Figure, figure
+from charter.performance.metric import Metric, Target, find_metric, in_use, metric_names, target_of
+from charter.performance.plan import Plan, plan
+from charter.performance.printing import printer
+from charter.performance.rates import Rates
+from charter.performance.rate_table import rates_for
+from charter.performance.reading import Parts, Question, Span, known_breakdowns, read
+from charter.performance.roll_up import Under, slices
+from charter.performance.rules import Evidence, Feeds, OwnerFact, Status, cohort, status, why_not_certified
+from charter.values.period import Period
+
+if TYPE_CHECKING:
+    from charter.model.model import Model
+    from charter.warehouse.lake import Lake
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a breakdown; `key` is None in the bucket of what is not known at that level."""
+
+    key: str | None
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The number of another period, and both periods' like for like: only scopes that stood under it throughout both."""
+
+    name: str
+    period: str
+    value: Decimal | None
+    like_for_like: Decimal | None
+    like_for_like_now: Decimal | None
+    scopes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One number. `n` counts what the value rests on; `why_not_certified` is empty for a certified number."""
+
+    metric: str
+    title: str
+    scope: str
+    period: str
+    figure: Figure
+    unit: str
+    certified: bool
+    why_not_certified: tuple[str, ...]
+    as_of: str
+    owner: OwnerFact | None
+    status: Status
+    target: Target | None
+    direction: str
+    provisional_until: date | None
+    passport: papers.Passport
+    companions: Mapping[str, Figure]
+    by: str | None
+    breakdown: tuple[Row, ...]
+    comparisons: tuple[Comparison, ...]
+
+    @property
+    def value(self) -> Decimal | None:
+        """Answers the value; None: there is none."""
+        return self.figure.value
+
+    @property
+    def numerator(self) -> Decimal | None:
+        """Answers what stands above the line."""
+        return self.figure.numerator
+
+    @property
+    def denominator(self) -> Decimal | None:
+        """Answers what stands below the line."""
+        return self.figure.denominator
+
+    @property
+    def n(self) -> int:
+        """Answers how many orders, cases, accounts or lines it rests on."""
+        return self.figure.n
+
+    @property
+    def coverage(self) -> Decimal | None:
+        """Answers the share of the population that could be classified; None where the definition has no such share."""
+        return self.figure.coverage
+
+    @property
+    def interval(self) -> tuple[Decimal, Decimal] | None:
+        """Answers the exact 95 % interval of a share of counts."""
+        return self.figure.interval
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a caller knows and the cube does not: what feeds the facts, who owns the metric, and when it is asked."""
+
+    feeds: Feeds
+    owner: OwnerFact | None = None
+    as_of: datetime | None = None
+    org_as_of: date | None = None
+
+
+def number(
+    lake: Lake, model: Model, metric: str, scope: str, period: Period, *, by: str | None = None, asked: Asked
+) -> Number:
+    """Answers one number at a scope for a period, from the cube alone."""
+    found = find_metric(model, metric, scope)
+    _check_question(found, period, by)
+    cube = plan(tuple(one for many in in_use(model).values() for one in many), printer)
+    _check_built(lake, found, cube)
+    under = Under(scope, asked.org_as_of)
+    rates = rates_for(lake, model.settings.currency, found.spec.rate_set, period.end - timedelta(days=1))
+    reader = Reader(lake, cube, found, under, rates)
+    whole = reader.figure((period.start, period.end))
+    sources = asked.feeds.of(found.definition.fact, _names(found.spec.sources))
+    evidence = _evidence(lake, found, whole, period, asked, sources, under)
+    whole = _without_a_feed(whole, evidence)
+    why = (*why_not_certified(evidence), *(f"no rate for {code}" for code in whole.missing_rates))
+    target = target_of(model, metric, scope, period.end - timedelta(days=1))
+    maturity = found.definition.maturity_days
+    mature = period.end + timedelta(days=maturity)
+    return Number(
+        metric=metric,
+        title=found.title,
+        scope=scope,
+        period=str(period),
+        figure=whole,
+        unit=found.definition.unit,
+        certified=not why,
+        why_not_certified=why,
+        as_of=(asked.as_of.isoformat() if asked.as_of else model.as_of.isoformat()),
+        owner=asked.owner,
+        status=status(
+            whole.value, whole.interval, target.value if target else None, found.spec.direction, whole.n, found.minimum_n
+        ),
+        target=target,
+        direction=found.spec.direction,
+        provisional_until=mature if asked.as_of is not None and asked.as_of.date() < mature else None,
+        passport=_passport(lake, model, found, sources, period, evidence, rates, asked),
+        companions=_companions(lake, model, cube, found, under, period),
+        by=by,
+        breakdown=reader.breakdown((period.start, period.end), by) if by else (),
+        comparisons=_comparisons(reader, period),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads figures of one metric at one place, all in one rate set."""
+
+    lake: Lake
+    cube: Plan
+    metric: Metric
+    under: Under
+    rates: Rates
+
+    def figure(self, span: Span, only: frozenset[str] | None = None) -> Figure:
+        """Answers the figure of the days; `only` narrows it to these scopes."""
+        parts = self._read(span, None, only).get("", Parts())
+        return figure(self.metric.definition, parts, self.rates)
+
+    def breakdown(self, span: Span, by: str) -> tuple[Row, ...]:
+        """Answers one row for each value of `by`, sorted; what is not known there comes last, under None."""
+        found = self._read(span, by, None)
+        keys = sorted((key for key in found if key is not None), key=str)
+        return tuple(
+            Row(key, figure(self.metric.definition, found[key], self.rates)) for key in [*keys, *([None] if None in found else [])]
+        )
+
+    def _read(self, span: Span, by: str | None, only: frozenset[str] | None) -> dict[str | None, Parts]:
+        money = self.metric.definition.currency is not None
+        question = Question(self.metric.measured, span, self.under, by, only, by_day=money and self.rates.by_day)
+        return read(self.lake, self.cube, question)
+
+
+def _names(refs: Sequence[str]) -> tuple[str, ...]:
+    return tuple(ref.partition(":")[2] or ref for ref in refs)
+
+
+def _check_question(metric: Metric, period: Period, by: str | None) -> None:
+    whole_months = period.start.day == 1 and period.end.day == 1
+    if metric.definition.form == "dispersion" and not whole_months:
+        raise PRF016.exception(metric=metric.name, period=period)
+    known = tuple(known_breakdowns(metric.measured))
+    if by is not None and by not in known:
+        raise PRF014.exception(metric=metric.name, by=by, near=nearest_hint(by, known, f"use one of {', '.join(known)}"))
+
+
+def _check_built(lake: Lake, metric: Metric, cube: Plan) -> None:
+    """Refuses to answer from a cube that was built by another definition: its parts would be another number."""
+    known = {str(row[0]) for row in lake.rows(f'SELECT s."series" FROM {lake.table("cube_state")} AS s')}
+    key = (metric.definition.hash, metric.measured.calendar)
+    needed = {place.series for (hashed, calendar, _), place in cube.places.items() if (hashed, calendar) == key}
+    if metric.definition.form == "dispersion":
+        needed = {f"spread:{metric.definition.hash}"}
+    if not needed <= known:
+        raise PRF015.exception(metric=metric.name, definition=metric.definition.hash)
+
+
+def _evidence(
+    lake: Lake, metric: Metric, whole: Figure, period: Period, asked: Asked, sources: tuple[str, ...], under: Under
+) -> Evidence:
+    missing = [table for table in metric.definition.needs if not asked.feeds.of(table)]
+    return Evidence(
+        coverage=whole.coverage,
+        threshold=metric.spec.coverage_threshold,
+        silent=asked.feeds.silence(sources, period.start, period.end),
+        refused=papers.refusals(lake, sources, period.start, period.end),
+        reconciled=papers.reconciled(lake, sources, period.start, period.end, under),
+        tolerance=metric.spec.reconciliation_tolerance,
+        owner=asked.owner,
+        sources=sources,
+        empty=f"no source tells of {', '.join(missing)}" if missing else ("nothing was counted" if not whole.n else None),
+    )
+
+
+def _without_a_feed(whole: Figure, evidence: Evidence) -> Figure:
+    """A rate of what no source tells of has no value: nothing reported is not nothing happened."""
+    if evidence.empty and evidence.empty.startswith("no source"):
+        return Figure(None, None, whole.denominator, whole.n, whole.coverage, None)
+    return whole
+
+
+def _passport(
+    lake: Lake,
+    model: Model,
+    metric: Metric,
+    sources: tuple[str, ...],
+    period: Period,
+    evidence: Evidence,
+    rates: Rates,
+    asked: Asked,
+) -> papers.Passport:
+    definition = metric.definition
+    return papers.Passport(
+        definition=definition.hash,
+        version=f"{metric.spec.standard}" if metric.spec.standard else f"{metric.name}@{definition.version}",
+        declared=definition.declared.model_dump(mode="json"),
+        sources=papers.batches(lake, sources, period.start, period.end),
+        reconciliation=evidence.reconciled,
+        reconciliation_note=None if evidence.reconciled else papers.UNRECONCILED,
+        freshness=papers.freshness(lake, sources, asked.as_of),
+        attribution=f"{definition.day} at {definition.scope}",
+        day_basis=papers.day_bases(lake, metric, sources),
+        rate_set=rates.name if definition.currency else None,
+        model=model.workspace.manifest.hash,
+    )
+
+
+def _companions(
+    lake: Lake, model: Model, cube: Plan, metric: Metric, under: Under, period: Period
+) -> dict[str, Figure]:
+    """The metrics that always stand beside, as far as the workspace declares them."""
+    known = frozenset(metric_names(model, under.scope))
+    found = {}
+    for name in metric.definition.companions:
+        if name in known:
+            other = find_metric(model, name, under.scope)
+            rates = rates_for(lake, model.settings.currency, other.spec.rate_set, period.end - timedelta(days=1))
+            found[name] = Reader(lake, cube, other, under, rates).figure((period.start, period.end))
+    return found
+
+
+def _comparisons(reader: Reader, period: Period) -> tuple[Comparison, ...]:
+    """The period before and the same one a year before, each with the like-for-like cohort, at the same rates."""
+    members = slices(reader.lake, reader.under)
+    now = (period.start, period.end)
+    found = []
+    for name, other in (("period before", period.previous()), ("year before", period.year_before())):
+        span = (other.start, other.end)
+        same = cohort(members, (now, span))
+        found.append(
+            Comparison(
+                name,
+                str(other),
+                reader.figure(span).value,
+                reader.figure(span, same).value,
+                reader.figure(now, same).value,
+                len(same),
+            )
+        )
+    return tuple(found)

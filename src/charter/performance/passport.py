@@ -1,0 +1,132 @@
+"""The passport of a number: which batches it rests on, how it reconciles, how fresh it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from charter.performance.metric import Metric
+from charter.performance.roll_up import Under
+from charter.performance.rules import Reconciled, Refusal
+
+if TYPE_CHECKING:
+    from charter.warehouse.lake import Lake
+
+UNRECONCILED = "unreconciled: no source gives totals of its own"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRows:
+    """One batch that feeds a number: its source, what it brought, and from which days."""
+
+    source: str
+    batch: str
+    delivery: str
+    rows: int
+    data_from: date | None
+    data_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """The last day that the feeding sources tell of, when that was received, and its age in days at the asking."""
+
+    data_to: date | None
+    received_at: datetime | None
+    age_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Passport:
+    """What stands beside a number, so that nobody has to take it on trust."""
+
+    definition: str
+    version: str
+    declared: Mapping[str, Any]
+    sources: tuple[BatchRows, ...]
+    reconciliation: tuple[Reconciled, ...]
+    reconciliation_note: str | None
+    freshness: Freshness
+    attribution: str
+    day_basis: tuple[str, ...]
+    rate_set: str | None
+    model: str
+
+
+def batches(lake: Lake, sources: Sequence[str], start: date, end: date) -> tuple[BatchRows, ...]:
+    """Answers the batches of these sources whose rows tell of days in the period, or of no day at all."""
+    if not sources:
+        return ()
+    rows = lake.rows(
+        f'SELECT b."source", b."batch_id", b."delivery", b."accepted", b."data_from", b."data_to" '
+        f'FROM {lake.table("batch")} AS b WHERE b."state" = \'taken\' AND b."source" IN ({_marks(sources)}) '
+        'AND b."data_from" < ? AND b."data_to" >= ? ORDER BY b."source", b."data_from", b."batch_id"',
+        [*sources, end, start],
+    )
+    return tuple(BatchRows(*row) for row in rows)
+
+
+def refusals(lake: Lake, sources: Sequence[str], start: date, end: date) -> tuple[Refusal, ...]:
+    """Answers the refused deliveries that may concern the period and that no later delivery of that name replaced."""
+    if not sources:
+        return ()
+    batch = lake.table("batch")
+    rows = lake.rows(
+        f'SELECT b."source", b."delivery", COALESCE(b."reason", \'\') FROM {batch} AS b '
+        f'WHERE b."state" = \'refused\' AND b."source" IN ({_marks(sources)}) '
+        'AND (b."data_from" IS NULL OR b."data_from" < ?) AND (b."data_to" IS NULL OR b."data_to" >= ?) '
+        f'AND NOT EXISTS (SELECT 1 FROM {batch} AS t WHERE t."source" = b."source" AND t."entity" = b."entity" '
+        'AND t."delivery" = b."delivery" AND t."state" = \'taken\' AND t."received_at" >= b."received_at") '
+        'ORDER BY b."source", b."delivery", b."batch_id"',
+        [*sources, end, start],
+    )
+    return tuple(Refusal(*row) for row in rows)
+
+
+def reconciled(lake: Lake, sources: Sequence[str], start: date, end: date, under: Under) -> tuple[Reconciled, ...]:
+    """Answers how the sources' own totals of the period's months, at or under the scope, compare with ours."""
+    if not sources:
+        return ()
+    join, join_values = under.join(lake, "month")
+    where, where_values = under.where()
+    rows = lake.rows(
+        f'SELECT c."source", c."measure", SUM(c."theirs"), SUM(c."unexplained") '
+        f'FROM {lake.table("reconciliation")} AS c {join} WHERE c."source" IN ({_marks(sources)}) '
+        f'AND c."month" >= ? AND c."month" < ? AND {where} GROUP BY c."source", c."measure" ORDER BY 1, 2',
+        [*join_values, *sources, start.replace(day=1), end, *where_values],
+    )
+    return tuple(Reconciled(str(s), str(m), Decimal(theirs), Decimal(rest)) for s, m, theirs, rest in rows)
+
+
+def freshness(lake: Lake, sources: Sequence[str], as_of: datetime | None) -> Freshness:
+    """Answers how fresh the feeding sources are: the oldest of their newest days counts."""
+    if not sources:
+        return Freshness(None, None, None)
+    rows = lake.rows(
+        f'SELECT MAX(b."data_to"), MAX(b."received_at") FROM {lake.table("batch")} AS b '
+        f'WHERE b."state" = \'taken\' AND b."data_to" IS NOT NULL AND b."source" IN ({_marks(sources)}) GROUP BY b."source"',
+        list(sources),
+    )
+    if not rows:
+        return Freshness(None, None, None)
+    data_to, received = min(row[0] for row in rows), max(row[1] for row in rows)
+    return Freshness(data_to, received, (as_of.date() - data_to).days if as_of else None)
+
+
+def day_bases(lake: Lake, metric: Metric, sources: Sequence[str]) -> tuple[str, ...]:
+    """Answers what the days of the sources' orders are (confirmed_at, or what the mapping declares)."""
+    if metric.definition.fact != "fact_order" or not sources:
+        return ()
+    rows = lake.rows(
+        f'SELECT DISTINCT f."source", f."day_basis" FROM {lake.table("fact_order")} AS f '
+        f'WHERE f."day_basis" IS NOT NULL AND f."source" IN ({_marks(sources)}) ORDER BY 1, 2',
+        list(sources),
+    )
+    return tuple(f"{source}: {basis}" for source, basis in rows)
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ", ".join("?" for _ in values)
