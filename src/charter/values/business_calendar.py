@@ -142,4 +142,4 @@ def parse_hours(texts: Iterable[str]) -> Hours:
 
 def always_open() -> BusinessCalendar:
     """Answers the calendar in which all time counts."""
-    return BusinessCalendar("Etc/UTC", {day: ((0, 1440),) for day in WEEKDAYS})
+    return BusinessCalendar("Etc/UTC", dict.fromkeys(WEEKDAYS, ((0, 1440),)))

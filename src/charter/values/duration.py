@@ -42,7 +42,7 @@ def in_words(seconds: Decimal | int) -> str:
     """Answers whole seconds as people read them, by the two greatest units: `3 h 12 min`, `2 d 4 h`."""
     left = int(Decimal(seconds).to_integral_value())
     sign, left = ("−" if left < 0 else ""), abs(left)
-    parts = []
+    parts: list[str] = []
     for size, unit in _UNITS:
         count, left = divmod(left, size)
         if count or (unit == "s" and not parts):
