@@ -1,0 +1,1 @@
+"""What happened: sources read, judged by contract, mapped to canonical tables, with an account that balances."""

@@ -1,0 +1,391 @@
+"""Every finding and error of intake."""
+
+from __future__ import annotations
+
+from charter.errors import Code, ContentError, Severity, UnavailableError, UsageError
+
+_ERROR, _WARNING, _NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+# --- deliveries -------------------------------------------------------------------------------------------------
+
+INT001 = Code(
+    "INT001",
+    _WARNING,
+    "{source}: no file matches {pattern}",
+    "check the path and the input root; a silent source uncertifies its numbers",
+    why="An entity of a source that finds no file delivers nothing. Its numbers turn unknown by their rhythm.",
+    example='files: ["shared:orders/*.csv"] while the folder holds *.CSV',
+    mend="Mend the pattern, or the root that `inputs` in charter.yaml names.",
+)
+INT002 = Code(
+    "INT002",
+    _ERROR,
+    "{delivery} is empty",
+    "ask the sender for the file again; an export without rows still has its header",
+    why="A file of no bytes is a failed export, not a day without orders, so it is refused.",
+    example="an export that was interrupted before its first line",
+    mend="Deliver the file again.",
+    error=ContentError,
+)
+INT003 = Code(
+    "INT003",
+    _WARNING,
+    "{delivery} has a header and no rows",
+    "nothing to do if nothing happened; a rowCount rule in the contract refuses such a file",
+    why="It is taken in as a delivery of no rows. Whether that is silence, the streams of the source decide.",
+    example="order_no,amount and nothing below",
+    mend="Add a rule `rowCount, mustBeGreaterThan: 0` to the contract if such a file is wrong.",
+)
+INT004 = Code(
+    "INT004",
+    _ERROR,
+    "{delivery} cannot be read as {format}: {what}",
+    "deliver it again, or mend `format` of the entity",
+    why="A truncated or foreign file is refused as a whole: what could be read of it might be anything.",
+    example="a Parquet file without its footer",
+    mend="Deliver the file again whole; look whether the entity's `format.type` is the file's.",
+    error=ContentError,
+)
+INT005 = Code(
+    "INT005",
+    _ERROR,
+    "{delivery} is not {encoding} throughout: line {line} is in another encoding",
+    "declare `format.encoding`, or have the file written in one encoding",
+    why="Mixed encodings turn names and codes into others without any sign, so the file is refused.",
+    example="an export in UTF-8 to which lines from a cp1252 system were appended",
+    mend="Have the sender write one encoding; declare it if it is not UTF-8.",
+    error=ContentError,
+)
+INT006 = Code(
+    "INT006",
+    _ERROR,
+    "{delivery} lacks the columns {columns} that its contract asks for; it has: {found}",
+    "{near}",
+    why="A missing or renamed column changes what all rows mean. The delivery is refused and its rows are counted.",
+    example="`net_amount` became `netto`",
+    mend="Have the column delivered again, or follow the new name in the contract's `physicalName`.",
+    error=ContentError,
+)
+INT007 = Code(
+    "INT007",
+    _ERROR,
+    "{delivery} has the columns {columns} more than once",
+    "name each column once",
+    why="Which of two columns of one name is meant cannot be known.",
+    example="order_no,amount,amount",
+    mend="Have the columns named apart.",
+    error=ContentError,
+)
+INT008 = Code(
+    "INT008",
+    _ERROR,
+    "{delivery} changed while it was read",
+    "run again once the sender has finished; let senders write beside it and rename",
+    why="Half of an old and half of a new file is neither. Nothing of it was taken; the next run reads it again.",
+    example="an upload that was still going on",
+    mend="Run again. Senders should write under another name and rename when done.",
+    error=UnavailableError,
+)
+INT009 = Code(
+    "INT009",
+    _ERROR,
+    "{delivery} has {found} columns without names, its contract {expected}",
+    "without a header the columns are told by their place: deliver all of them, in the contract's order",
+    why="In a file without a header a missing or added column moves all others.",
+    example="header: false, and a column was added in the middle",
+    mend="Deliver a header, or mend the contract's columns.",
+    error=ContentError,
+)
+INT010 = Code(
+    "INT010",
+    _ERROR,
+    "{delivery}: {column} holds {value}, which can be read {ways}",
+    "declare it in the entity's `format` (dates, timestamps, decimal, thousands)",
+    why="01/02/2024 may be in January or in February. What fits in two ways is never guessed.",
+    example="a month of dates in which no day is after the 12th",
+    mend='Declare `format.dates: "%d/%m/%Y"`, or `format.decimal: ","`.',
+    error=ContentError,
+)
+INT011 = Code(
+    "INT011",
+    _ERROR,
+    "{delivery} breaks the rule {rule} of {contract}: {measured}, it must be {must}",
+    "mend the data, or change the rule or its action (`charterAction`) in the contract",
+    why="A rule of the set judges the delivery as a whole. It is refused and its rows are counted.",
+    example="rowCount mustBeGreaterThan 1000, and 12 rows came",
+    mend="Deliver the file again whole; or change the rule, if the world has changed.",
+    error=ContentError,
+)
+INT012 = Code(
+    "INT012",
+    _ERROR,
+    "{delivery}: {rows} rows break the rule {rule} of {contract}, whose action is block",
+    "mend these rows, or let the rule quarantine rows instead",
+    why="A rule of one row with the action `block` refuses the whole delivery.",
+    example="charterAction: block on a required column",
+    mend="Mend the rows in the source, or change the action to quarantine.",
+    error=ContentError,
+)
+INT013 = Code(
+    "INT013",
+    _ERROR,
+    "{source}: the database went away: {reason}",
+    "nothing was taken in; run again when it answers",
+    why="A read that breaks off has an unknown part of the rows, so nothing of it is taken in.",
+    example="the server was restarted while the table was read",
+    mend="Run again. Nothing is lost: the cursor moves only with the commit.",
+    error=UnavailableError,
+)
+INT014 = Code(
+    "INT014",
+    _ERROR,
+    "{source}: {table} cannot be read: {reason}",
+    "{near}",
+    why="The table or the cursor column does not exist, or may not be read with these rights.",
+    example="table: sales.order while the database has sales.orders",
+    mend="Mend `table` or `cursor` of the entity, or the rights of the user.",
+    error=ContentError,
+)
+INT015 = Code(
+    "INT015",
+    _NOTE,
+    "{delivery} has columns that its contract does not name: {columns}",
+    "nothing is read from them; add them to the contract to use them",
+    why="New columns are no error, and they take no part in the identity of rows.",
+    example="the ERP began to export `cost_center`",
+    mend="Add the column to the contract, or leave it.",
+)
+INT016 = Code(
+    "INT016",
+    _WARNING,
+    "{delivery} has its columns in another order than its contract: {columns} moved",
+    "columns with a header are read by name, so nothing is lost; tell whoever reads by place",
+    why="A moved column is the first sign of a changed export, and breaks every reader that goes by place.",
+    example="`currency` now stands before `amount`",
+    mend="Nothing needs mending here; bring the contract into the new order to silence this.",
+)
+INT017 = Code(
+    "INT017",
+    _NOTE,
+    "{delivery} was read as {detected}",
+    "declare it in the entity's `format`, so that the next file cannot be read in another way",
+    why="What a source does not declare is detected per file, and said.",
+    example="delimiter ';', decimal ',', order_date %d.%m.%Y",
+    mend="Copy what was detected into `format`.",
+)
+INT018 = Code(
+    "INT018",
+    _ERROR,
+    "{delivery} cannot be opened: {reason}",
+    "check the path and the rights",
+    why="The file was listed and could then not be read.",
+    example="permission denied",
+    mend="Give the user who runs Charter the right to read the file.",
+    error=UnavailableError,
+)
+INT019 = Code(
+    "INT019",
+    _ERROR,
+    "no room in {place} to copy {delivery}: {reason}",
+    "free some space; nothing was taken in",
+    why="Files in other encodings, compressed files and database reads are copied before they are judged.",
+    example="no space left on device",
+    mend="Free space, and run again.",
+    error=UnavailableError,
+)
+
+# --- the documents ------------------------------------------------------------------------------------------------
+
+INT020 = Code(
+    "INT020",
+    _ERROR,
+    "{what} names {ref}, which does not exist",
+    "{near}",
+    why="An entity without its contract or code list cannot be judged or mapped.",
+    example="contract: DataContract:orders, and no document of that name",
+    mend="Write the document, or mend the name.",
+    error=ContentError,
+)
+INT021 = Code(
+    "INT021",
+    _ERROR,
+    "{contract} has no schema object {object}; it has: {known}",
+    "{near}",
+    why="A contract may hold several objects; the entity names the one it delivers.",
+    example="object: orderlines while the contract has order_lines",
+    mend="Mend `object` of the entity.",
+    error=ContentError,
+)
+INT022 = Code(
+    "INT022",
+    _ERROR,
+    "{what}: {column} is no column of {contract}",
+    "{near}",
+    why="Only columns that the contract names are read, so that each is judged before it is used.",
+    example="key: [order_no] while the contract has order_number",
+    mend="Mend the name, or add the column to the contract.",
+    error=ContentError,
+)
+INT023 = Code(
+    "INT023",
+    _ERROR,
+    "{what}: there is no target {target}; there are: {known}",
+    "{near}",
+    why="Rows can only be mapped to canonical tables.",
+    example="targets: {orders: ...} instead of order",
+    mend="Use one of the targets that are named.",
+    error=ContentError,
+)
+INT024 = Code(
+    "INT024",
+    _ERROR,
+    "{what}: the target {target} has no column {column}",
+    "{near}",
+    why="Mapping keys are the columns of the canonical table.",
+    example="order: {sold_to: customer} instead of account",
+    mend="Mend the name; docs/reference/tables.md lists the columns.",
+    error=ContentError,
+)
+INT025 = Code(
+    "INT025",
+    _NOTE,
+    "{contract}: the rule {rule} is not enforced: {why}",
+    "nobody checks it when rows come in; give it a form that can run, or check it by hand",
+    why="Rules of type text or custom are for people and other tools. They are never counted as passed.",
+    example="quality: [{type: text, description: prices are reviewed monthly}]",
+    mend="Write it as a library or sql rule, or leave it as a note.",
+)
+INT026 = Code(
+    "INT026",
+    _ERROR,
+    "{what} holds a password in plain text",
+    "name an environment variable: url: {{env: SHOP_DB_URL}}",
+    why="Documents are kept for good and read by many. A secret in one must be thought of as known.",
+    example="url: postgresql://reader:geheim@db/shop",
+    mend="Put the URL in an environment variable, name it, and change the password.",
+    error=ContentError,
+)
+INT027 = Code(
+    "INT027",
+    _ERROR,
+    "{what}: the list {ref} has no column {column}; it has: {known}",
+    "{near}",
+    why="A lookup joins the columns in `on` with the list's key, and offers its other columns as `<id>.<column>`.",
+    example="key: [region] while the file has the column territory",
+    mend="Mend the list's key, or the file.",
+    error=ContentError,
+)
+INT028 = Code(
+    "INT028",
+    _ERROR,
+    "{what}: `on` has {found} columns, the key of {ref} {expected}",
+    "give one source column for each key column of the list, in its order",
+    why="A lookup matches the columns one by one.",
+    example="on: [region] with a list whose key is [country, region]",
+    mend="Give as many columns in `on` as the list has in `key`.",
+    error=ContentError,
+)
+INT029 = Code(
+    "INT029",
+    _ERROR,
+    "{ref} has the key {key} in more than one row",
+    "keep one row for each key",
+    why="A key that stands twice would double the rows that match it.",
+    example="two rows for the region Northwest",
+    mend="Remove one of the rows.",
+    error=ContentError,
+)
+INT030 = Code(
+    "INT030",
+    _ERROR,
+    "{what}: the target {target} needs {column}",
+    "map it",
+    why="Without these columns a row of the canonical table says nothing.",
+    example="order without document",
+    mend="Add the column to the mapping.",
+    error=ContentError,
+)
+INT031 = Code(
+    "INT031",
+    _ERROR,
+    "{what} has neither key nor document",
+    "give `key`, or `document` (rows are then told apart by document, content and ordinal)",
+    why="Without an identity a file that is delivered twice would be counted twice.",
+    example="an entity with files and targets only",
+    mend="Name the columns that identify a row, or those that name its document.",
+    error=ContentError,
+)
+INT032 = Code(
+    "INT032",
+    _ERROR,
+    "{what}: {problem}",
+    "{near}",
+    why="Mappings are expressions over the contract's columns and the lookups' columns.",
+    example='net_amount: "amont * 2"',
+    mend="Mend the expression.",
+    error=ContentError,
+)
+INT033 = Code(
+    "INT033",
+    _ERROR,
+    "{what}: version needs a first target that keeps it; {target} does not",
+    "leave it out: the later delivery then wins",
+    why="Which of two versions is newer can only be told if the table keeps the version.",
+    example="version: updated_at on an entity whose first target is fx_rate",
+    mend="Remove `version`.",
+    error=ContentError,
+)
+INT034 = Code(
+    "INT034",
+    _ERROR,
+    "{source}: the environment variable {variable} is not set",
+    "set it before the run",
+    why="Secrets and addresses come from the environment.",
+    example="url: {env: SHOP_DB_URL}, and SHOP_DB_URL is not set",
+    mend="Set the variable for the user who runs Charter.",
+    error=UnavailableError,
+)
+INT035 = Code(
+    "INT035",
+    _ERROR,
+    "{what}: there is no connector {type}; there are: {known}",
+    "{near}",
+    why="How a source is reached is the connector's affair; each registers under a name.",
+    example="connection: {type: file} instead of files",
+    mend="Use one of the connectors that are named, or install the plug-in that brings it.",
+    error=ContentError,
+)
+INT036 = Code(
+    "INT036",
+    _ERROR,
+    "there is no source {source}",
+    "{near}",
+    why="The call names a source that no document declares.",
+    example="charter run --source aw-sale",
+    mend="Use the name of a Source document.",
+    error=UsageError,
+)
+INT037 = Code(
+    "INT037",
+    _ERROR,
+    "{what}: the scope {scope} is not declared",
+    "{near}",
+    why="Rows that name no scope fall to the source's own.",
+    example="scope: market/uk while the tree has market/gb",
+    mend="Mend the scope, or declare it in group/.",
+    error=ContentError,
+)
+INT038 = Code(
+    "INT038",
+    _ERROR,
+    "no row {row} of batch {batch} is held",
+    "`charter quarantine list` names what is held",
+    why="The call asks for a row that is not held.",
+    example="charter quarantine show 3f2a 7",
+    mend="Take batch and row from the list.",
+    error=UsageError,
+)
+
+CODES: tuple[Code, ...] = tuple(
+    value for name, value in sorted(globals().items()) if name.startswith("INT") and isinstance(value, Code)
+)

@@ -1,0 +1,210 @@
+"""How a CSV file is written: delimiter, header, decimal sign and date formats, declared or detected from a sample.
+
+What fits in two ways (is 01/02/2024 in January?) is not guessed: the delivery is refused until it is declared.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from charter.errors import nearest_hint
+from charter.intake.codes import INT002, INT006, INT007, INT009, INT010
+from charter.intake.contract import Contract, ContractColumn
+from charter.intake.kinds import FileFormat
+from charter.intake.refusal import refused
+from charter.intake.value_sql import DATE_FORMATS, ISO_TIMESTAMPS, NumberStyle, TextStyle, strptime_format
+
+_SAMPLE_BYTES = 1 << 19
+_SAMPLE_ROWS = 1000
+_DELIMITERS = (",", ";", "\t", "|")
+_ZONE = re.compile(r"\d{2}:\d{2}.*(Z|[+-]\d{2}:?\d{2})\s*$")
+_DATE = re.compile(r"\s*\d")
+
+
+@dataclass(frozen=True, slots=True)
+class CsvStyle:
+    """One file's dialect: its columns in file order, what separates them, and how values are written."""
+
+    columns: tuple[str, ...]
+    delimiter: str
+    quote: str
+    header: bool
+    nulls: tuple[str, ...]
+    values: TextStyle
+    detected: tuple[str, ...]
+
+
+def read_style(path: Path, name: str, told: FileFormat, contract: Contract) -> CsvStyle:
+    """Answers the dialect of the UTF-8 file; refuses it if the contract's columns are not in it."""
+    text = _sample(path)
+    if not text.strip():
+        raise refused(INT002, name)
+    expected = [column.physical for column in contract.columns]
+    quote = told.quote or '"'
+    delimiter = told.delimiter or ("\t" if told.type == "tsv" else _delimiter(text, quote, expected))
+    rows = _rows(text, delimiter, quote)
+    if told.header:
+        columns = _header(rows.pop(0), expected, name)
+    else:
+        if rows and len(rows[0]) != len(expected):
+            raise refused(INT009, name, found=len(rows[0]), expected=len(expected))
+        columns = expected
+    nulls = tuple(told.nulls)
+    samples = {
+        column.name: _values(rows, columns.index(column.physical), nulls)
+        for column in contract.columns
+        if column.physical in columns
+    }
+    detected = [] if told.delimiter or told.type == "tsv" else [f"delimiter {delimiter!r}"]
+    values = _text_style(samples, told, contract, name, detected)
+    return CsvStyle(tuple(columns), delimiter, quote, told.header, nulls, values, tuple(detected))
+
+
+def _sample(path: Path) -> str:
+    with path.open("rb") as file:
+        head = file.read(_SAMPLE_BYTES)
+    if len(head) == _SAMPLE_BYTES:
+        head = head[: head.rfind(b"\n") + 1]
+    return head.decode("utf-8-sig", errors="replace")
+
+
+def _rows(text: str, delimiter: str, quote: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote)
+    rows = []
+    try:
+        for row in reader:
+            if row:
+                rows.append(row)
+            if len(rows) > _SAMPLE_ROWS:
+                break
+    except csv.Error:
+        return rows or [[]]
+    return rows or [[]]
+
+
+def _delimiter(text: str, quote: str, expected: Sequence[str]) -> str:
+    def fitness(delimiter: str) -> tuple[int, int]:
+        rows = _rows(text, delimiter, quote)
+        header = {cell.strip() for cell in rows[0]}
+        return (len(header.intersection(expected)), len(rows[0]))
+
+    return max(_DELIMITERS, key=fitness)
+
+
+def _header(cells: list[str], expected: Sequence[str], name: str) -> list[str]:
+    columns = [cell.strip() for cell in cells]
+    doubled = sorted({cell for cell in columns if columns.count(cell) > 1 and cell in expected})
+    if doubled:
+        raise refused(INT007, name, columns=", ".join(doubled))
+    refuse_missing(columns, expected, name)
+    # Unnamed or doubled columns that no contract asks for still need a name of their own.
+    return [cell if cell and columns.count(cell) == 1 else f"column {at}" for at, cell in enumerate(columns, 1)]
+
+
+def refuse_missing(columns: Sequence[str], expected: Iterable[str], name: str, received: int = 0) -> None:
+    """Refuses a delivery that lacks columns of its contract, saying what the missing ones may be called now."""
+    asked = list(expected)
+    missing = [column for column in asked if column not in columns]
+    if missing:
+        spare = [column for column in columns if column not in asked]
+        near = "; ".join(f"{column}: {nearest_hint(column, spare, 'nothing near')}" for column in missing)
+        told = ", ".join(missing)
+        raise refused(INT006, name, received=received, columns=told, near=near, found=", ".join(columns) or "none")
+
+
+def _values(rows: Sequence[Sequence[str]], at: int, nulls: Sequence[str]) -> list[str]:
+    return [row[at] for row in rows if len(row) > at and row[at] not in nulls]
+
+
+def _text_style(samples: dict[str, list[str]], told: FileFormat, contract: Contract, name: str, detected: list[str]) -> TextStyle:
+    numbers = _numbers(samples, told, contract, name, detected)
+    formats: dict[str, tuple[str, ...]] = {}
+    zoned = {column.name for column in contract.columns if column.zoned}
+    for column in contract.columns:
+        values = samples.get(column.name, [])
+        if column.logical == "date":
+            formats[column.name] = _declared(column, told.dates) or _date_formats(column, values, name, detected)
+        elif column.logical == "timestamp":
+            declared = _declared(column, told.timestamps)
+            if not declared and values and all(_ZONE.search(value) for value in values[:50]):
+                zoned.add(column.name)
+            formats[column.name] = declared or (() if column.name in zoned else _stamps(column, values, name, detected))
+        elif column.logical == "time":
+            formats[column.name] = column.formats
+    return TextStyle(numbers, formats, frozenset(zoned))
+
+
+def _declared(column: ContractColumn, told: str | None) -> tuple[str, ...]:
+    if column.formats:
+        return column.formats
+    return (strptime_format(told),) if told else ()
+
+
+def _numbers(samples: dict[str, list[str]], told: FileFormat, contract: Contract, name: str, detected: list[str]) -> NumberStyle:
+    if told.decimal:
+        return NumberStyle(told.decimal, told.thousands or "")
+    values = [value.strip() for column in contract.columns if column.logical == "number" for value in samples.get(column.name, [])]
+    commas = [value for value in values if "," in value]
+    points = [value for value in values if "." in value]
+    if not commas:
+        return NumberStyle(".", told.thousands or "")
+    both = [value for value in commas if "." in value]
+    last_is_comma = sum(1 for value in both if value.rfind(",") > value.rfind("."))
+    clear_commas = sum(1 for value in commas if not re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+", value))
+    if both:
+        style = NumberStyle(",", ".") if last_is_comma * 2 > len(both) else NumberStyle(".", ",")
+    elif clear_commas and not points:
+        style = NumberStyle(",", told.thousands or "")
+    elif clear_commas * 10 < len(values) and points:
+        return NumberStyle(".", told.thousands or "")
+    else:
+        raise refused(INT010, name, column="a number", value=commas[0], ways="as a decimal comma or as thousands")
+    detected.append(f"decimal {style.decimal!r}")
+    return style
+
+
+def _date_formats(column: ContractColumn, values: list[str], name: str, detected: list[str]) -> tuple[str, ...]:
+    return _best(column, values, DATE_FORMATS, name, detected)
+
+
+def _stamps(column: ContractColumn, values: list[str], name: str, detected: list[str]) -> tuple[str, ...]:
+    counts = sum(1 for value in values if _fits(value, ISO_TIMESTAMPS))
+    if not values or counts * 2 >= len(values):
+        return ISO_TIMESTAMPS
+    day_first = tuple(f"{date} {time}" for date in DATE_FORMATS[1:] for time in ("%H:%M:%S", "%H:%M"))
+    return _best(column, values, day_first, name, detected)
+
+
+def _best(column: ContractColumn, values: list[str], candidates: Sequence[str], name: str, detected: list[str]) -> tuple[str, ...]:
+    if not values:
+        return (candidates[0],)
+    counts = {candidate: sum(1 for value in values if _fits(value, (candidate,))) for candidate in candidates}
+    most = max(counts.values())
+    if most == 0:
+        return (candidates[0],)
+    best = [candidate for candidate, count in counts.items() if count == most]
+    if len(best) > 1:
+        clash = next(value for value in values if _fits(value, (best[0],)))
+        raise refused(INT010, name, column=column.physical, value=clash, ways=" or ".join(best))
+    if best[0] != candidates[0] or candidates[0] not in DATE_FORMATS:
+        detected.append(f"{column.physical} {best[0]}")
+    return (best[0],)
+
+
+def _fits(value: str, formats: Sequence[str]) -> bool:
+    if not _DATE.match(value):
+        return False
+    for entry in formats:
+        try:
+            # The day is only looked at for its form here; its time zone is the source's affair.
+            if 1900 <= datetime.strptime(value.strip(), entry).year < 2200:  # noqa: DTZ007
+                return True
+        except ValueError:
+            continue
+    return False

@@ -1,0 +1,263 @@
+"""What a data contract (ODCS 3.0 to 3.2) asks of rows and of the batch: columns and rules, ready to compile.
+
+Reads one schema object. Rules of one row hold rows back; rules of the set judge the batch; what nobody can run
+(text, custom, SQL beyond one aggregate over one table) is kept as not enforced, never passed in silence.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from charter.intake.value_sql import strptime_format
+
+
+class Action(enum.StrEnum):
+    """What a broken rule does: refuse the batch, hold the row, or only be counted."""
+
+    BLOCK = "block"
+    QUARANTINE = "quarantine"
+    WARN = "warn"
+
+
+@dataclass(frozen=True, slots=True)
+class ContractColumn:
+    """One column of the contract: its name in expressions, its name in the source, and its type."""
+
+    name: str
+    physical: str
+    logical: str
+    sql_type: str
+    formats: tuple[str, ...] = ()
+    zoned: bool = False
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowRule:
+    """A rule of one row. `test` names the check; `arguments` are its values; broken means: the check is true."""
+
+    id: str
+    action: Action
+    test: str
+    column: str
+    arguments: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetRule:
+    """A rule of the whole delivery: a measure (rows, duplicates, nulls, sql, ...) compared with what it must be."""
+
+    id: str
+    action: Action
+    measure: str
+    columns: tuple[str, ...] = ()
+    arguments: tuple[Any, ...] = ()
+    operator: str = "mustBe"
+    operand: Any = 0
+    percent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnenforcedRule:
+    """A rule that stands in the contract and that nobody can run, with why."""
+
+    id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One schema object of a contract, ready to compile. `label` is `name version`."""
+
+    label: str
+    object: str
+    columns: tuple[ContractColumn, ...]
+    row_rules: tuple[RowRule, ...]
+    set_rules: tuple[SetRule, ...]
+    unenforced: tuple[UnenforcedRule, ...]
+    unique_keys: tuple[tuple[str, ...], ...] = ()
+
+    def column(self, name: str) -> ContractColumn:
+        """Answers the column of that name; KeyError if there is none."""
+        return next(column for column in self.columns if column.name == name)
+
+    def types(self) -> dict[str, str]:
+        """Answers the SQL type of each column, by its name in expressions."""
+        return {column.name: column.sql_type for column in self.columns}
+
+
+_Rule = TypeVar("_Rule", RowRule, SetRule)
+_OPERATORS = (
+    "mustBe", "mustNotBe", "mustBeGreaterThan", "mustBeGreaterOrEqualTo", "mustBeGreaterThanOrEqualTo",
+    "mustBeLessThan", "mustBeLessOrEqualTo", "mustBeLessThanOrEqualTo", "mustBeBetween", "mustNotBeBetween",
+)  # fmt: skip
+_TYPES = {
+    "string": "VARCHAR", "integer": "BIGINT", "number": "DECIMAL(18,4)", "boolean": "BOOLEAN", "date": "DATE",
+    "timestamp": "TIMESTAMP", "time": "TIME",
+}  # fmt: skip
+_BOUNDS = (
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "pattern",
+)
+# Formats of strings that can be judged by a pattern.
+STRING_FORMATS = {
+    "email": r"[^@\s]+@[^@\s]+\.[^@\s]+",
+    "uuid": r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}",
+    "uri": r"[A-Za-z][A-Za-z0-9+.-]*:\S+",
+    "ipv4": r"([0-9]{1,3}\.){3}[0-9]{1,3}",
+}
+
+
+def object_names(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Answers the names of the contract's schema objects."""
+    return tuple(str(entry.get("name")) for entry in document.get("schema") or [])
+
+
+def read_contract(document: Mapping[str, Any], object_name: str, label: str) -> Contract:
+    """Answers the contract for one schema object; KeyError if it has no such object."""
+    found = next((entry for entry in document.get("schema") or [] if entry.get("name") == object_name), None)
+    if found is None:
+        raise KeyError(object_name)
+    properties = found.get("properties") or []
+    columns: list[ContractColumn] = []
+    rows: list[RowRule] = []
+    sets: list[SetRule] = []
+    loose: list[UnenforcedRule] = []
+    unique: list[tuple[str, ...]] = []
+    for entry in properties:
+        columns.append(_column(entry))
+        told, left_out = _property_rules(entry)
+        rows += told
+        loose += left_out
+        if entry.get("unique"):
+            unique.append((str(entry["name"]),))
+        for check in _quality(entry):
+            _sort_check(check, str(entry["name"]), rows, sets, loose)
+    for check in _quality(found):
+        _sort_check(check, None, rows, sets, loose)
+    keys = [entry for entry in properties if entry.get("primaryKey")]
+    keys.sort(key=lambda entry: int(entry.get("primaryKeyPosition") or 0))
+    if keys:
+        unique.append(tuple(str(entry["name"]) for entry in keys))
+    return Contract(label, object_name, tuple(columns), _once(rows), _once(sets), tuple(loose), tuple(dict.fromkeys(unique)))
+
+
+def _column(entry: Mapping[str, Any]) -> ContractColumn:
+    name = str(entry["name"])
+    logical = str(entry.get("logicalType") or "string")
+    options = entry.get("logicalTypeOptions") or {}
+    zoned = logical == "timestamp" and bool(options.get("timezone"))
+    sql_type = "TIMESTAMPTZ" if zoned else _TYPES.get(logical, "VARCHAR")
+    physical_type = str(entry.get("physicalType") or "").upper().replace("NUMERIC", "DECIMAL").replace(" ", "")
+    if logical == "number" and physical_type.startswith("DECIMAL(") and physical_type.endswith(")"):
+        sql_type = physical_type
+    told = options.get("format") if logical in ("date", "timestamp", "time") else None
+    return ContractColumn(
+        name=name,
+        physical=str(entry.get("physicalName") or name),
+        logical=logical if logical in _TYPES else "string",
+        sql_type=sql_type,
+        formats=(strptime_format(str(told)),) if told else (),
+        zoned=zoned,
+        time_zone=options.get("defaultTimezone"),
+    )
+
+
+def _property_rules(entry: Mapping[str, Any]) -> tuple[list[RowRule], list[UnenforcedRule]]:
+    name, options = str(entry["name"]), entry.get("logicalTypeOptions") or {}
+    action = _action(entry, Action.QUARANTINE)
+    logical = str(entry.get("logicalType") or "string")
+    # A value that cannot be read is never taken in as null, whatever the document says.
+    typed = Action.BLOCK if action is Action.BLOCK else Action.QUARANTINE
+    rules = [RowRule(f"{name}:type", typed, "type", name)] if logical != "string" and logical in _TYPES else []
+    loose = [] if logical in _TYPES else [UnenforcedRule(f"{name}:type", f"values of type {logical} are kept as text")]
+    if entry.get("required") or entry.get("primaryKey"):
+        rules.append(RowRule(f"{name}:required", action, "required", name))
+    rules += [RowRule(f"{name}:{bound}", action, bound, name, (options[bound],)) for bound in _BOUNDS if bound in options]
+    told = options.get("format")
+    if logical == "string" and told in STRING_FORMATS:
+        rules.append(RowRule(f"{name}:format", action, "pattern", name, (STRING_FORMATS[told],)))
+    elif logical == "string" and told:
+        loose.append(UnenforcedRule(f"{name}:format", f"the format {told} is not judged"))
+    if entry.get("enum"):
+        values = tuple(item["value"] if isinstance(item, Mapping) else item for item in entry["enum"])
+        rules.append(RowRule(f"{name}:enum", action, "enum", name, values))
+    return rules, loose
+
+
+def _sort_check(
+    check: Mapping[str, Any], column: str | None, rows: list[RowRule], sets: list[SetRule], loose: list[UnenforcedRule]
+) -> None:
+    kind = check.get("type") or ("library" if check.get("metric") or check.get("rule") else "text")
+    metric = str(check.get("metric") or check.get("rule") or kind)
+    id_ = f"{column or 'rows'}:{check.get('name') or check.get('id') or metric}"
+    operator = next((name for name in _OPERATORS if name in check), None)
+    operand = check.get(operator) if operator else None
+    arguments = check.get("arguments") or {}
+    percent = str(check.get("unit") or "rows") in ("percent", "%")
+    if kind in ("text", "custom"):
+        loose.append(UnenforcedRule(id_, f"rules of type {kind} are for people"))
+    elif kind == "sql":
+        query = str(check.get("query"))
+        sets.append(SetRule(id_, _action(check, Action.BLOCK), "sql", _one(column), (query,), operator or "mustBe", operand))
+    elif operator is None:
+        loose.append(UnenforcedRule(id_, "it does not say what the number must be"))
+    elif column and _judges_rows(metric, operator, operand):
+        test, values = _row_test(metric, arguments, check)
+        rows.append(RowRule(id_, _action(check, Action.QUARANTINE), test, column, values))
+    elif metric in ("rowCount", "duplicateValues") or (column and metric in ("nullValues", "missingValues", "invalidValues")):
+        columns = tuple(arguments.get("properties") or _one(column))
+        test, values = _row_test(metric, arguments, check) if metric not in ("rowCount", "duplicateValues") else (metric, ())
+        sets.append(SetRule(id_, _action(check, Action.BLOCK), test, columns, values, operator, operand, percent))
+    else:
+        loose.append(UnenforcedRule(id_, f"the metric {metric} is not known"))
+
+
+def _judges_rows(metric: str, operator: str, operand: Any) -> bool:
+    return metric in ("nullValues", "missingValues", "invalidValues") and operator == "mustBe" and str(operand) in ("0", "0.0")
+
+
+def _row_test(metric: str, arguments: Mapping[str, Any], check: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
+    if metric == "nullValues":
+        return "required", ()
+    if metric == "missingValues":
+        return "missing", tuple(arguments.get("missingValues") or ())
+    if "pattern" in arguments:
+        return "pattern", (arguments["pattern"],)
+    return "enum", tuple(arguments.get("validValues") or check.get("validValues") or ())
+
+
+def _action(entry: Mapping[str, Any], otherwise: Action) -> Action:
+    told: Iterable[Mapping[str, Any]] = entry.get("customProperties") or ()
+    for pair in told:
+        if pair.get("property") == "charterAction" and pair.get("value") in set(Action):
+            return Action(str(pair["value"]))
+    severity = str(entry.get("severity") or "error").lower()
+    return Action.WARN if severity in ("warning", "info", "warn") else otherwise
+
+
+def _quality(entry: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return [check for check in entry.get("quality") or [] if isinstance(check, Mapping)]
+
+
+def _one(column: str | None) -> tuple[str, ...]:
+    return (column,) if column else ()
+
+
+def _once(rules: Sequence[_Rule]) -> tuple[_Rule, ...]:
+    """Answers the rules with ids that differ: a second one of a name gets a number."""
+    seen: dict[str, int] = {}
+    out = []
+    for rule in rules:
+        seen[rule.id] = seen.get(rule.id, 0) + 1
+        out.append(rule if seen[rule.id] == 1 else replace(rule, id=f"{rule.id}-{seen[rule.id]}"))
+    return tuple(out)

@@ -1,0 +1,207 @@
+"""The merge: which mapped rows are new, newer, known or outdated, and the canonical tables brought up to them.
+
+Works on the temporary table `mapped` (see mapping), inside the caller's transaction. Of all rows with one key, known or
+delivered, the one with the greatest version wins; of equal versions the later delivery, and in it the later row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from charter.intake.plan import EntityPlan
+from charter.intake.target import IDENTITY, TARGETS, Target
+from charter.intake.value_sql import identifier
+
+if TYPE_CHECKING:
+    from charter.warehouse.lake import Lake
+
+ALIVE = "_rules IS NULL AND _reason IS NULL"
+_TEMPORARY = ("mapped", "twice", "known", "verdict", "outdated")
+
+
+def merge(lake: Lake, plan: EntityPlan, batch_ids: Sequence[str]) -> None:
+    """Brings the entity's canonical tables up to `mapped`; leaves `verdict` (_delivery, _row, verdict) for the account.
+
+    `batch_ids` are those of the deliveries in `mapped`, by their number. Rows that are not in `verdict` are accepted.
+    """
+    targets = [TARGETS[name] for name in plan.entity.targets]
+    if not plan.entity.key:
+        _count_equals(lake)
+    if all(target.is_record() for target in targets):
+        _judge_versions(lake, plan, targets[0])
+        _retire(lake, plan, targets)
+    else:
+        lake.execute("CREATE OR REPLACE TEMP TABLE verdict (_delivery INTEGER, _row BIGINT, verdict VARCHAR)")
+    lake.execute(
+        "CREATE OR REPLACE TEMP TABLE batch_of AS SELECT unnest($numbers) AS _delivery, unnest($ids) AS batch_id",
+        {"numbers": list(range(len(batch_ids))), "ids": list(batch_ids)},
+    )
+    for target in targets:
+        _insert(lake, plan, target)
+
+
+def _count_equals(lake: Lake) -> None:
+    """Equal rows of one document in one delivery are told apart by their ordinal; `_key` ends in 1 until here."""
+    lake.execute(
+        "CREATE OR REPLACE TEMP TABLE twin AS SELECT rowid AS at, row_number() OVER (PARTITION BY _delivery, _key ORDER BY _row) "
+        "AS ordinal FROM mapped WHERE hash(_delivery, _key) IN "
+        "(SELECT hash(_delivery, _key) FROM mapped WHERE _key IS NOT NULL GROUP BY 1 HAVING count(*) > 1)"
+    )
+    lake.execute(
+        "UPDATE mapped SET _key = left(_key, length(_key) - 1) || CAST(ordinal AS VARCHAR) FROM twin "
+        "WHERE mapped.rowid = twin.at AND ordinal > 1"
+    )
+    lake.execute("DROP TABLE twin")
+
+
+def _judge_versions(lake: Lake, plan: EntityPlan, first: Target) -> None:
+    table = lake.table(first.table.name)
+    version = "r.version_order" if first.keeps_versions() else "CAST(NULL AS VARCHAR)"
+    lake.execute(
+        f"CREATE OR REPLACE TEMP TABLE known AS SELECT r.row_key, r.content_hash, {version} AS version_order "
+        f"FROM {table} AS r WHERE r.source = $source AND r.entity = $entity "
+        f"AND r.row_key IN (SELECT _key FROM mapped WHERE {ALIVE})",
+        {"source": plan.source, "entity": plan.entity.id},
+    )
+    # Hashes only choose which rows are looked at; the keys themselves decide.
+    lake.execute(
+        f"CREATE OR REPLACE TEMP TABLE twice AS SELECT hash(_key) AS h FROM mapped WHERE {ALIVE} GROUP BY 1 HAVING count(*) > 1"
+    )
+    single = (
+        "SELECT m._delivery, m._row, CASE WHEN m._content = k.content_hash THEN 'unchanged' ELSE 'superseded' END AS verdict "
+        f"FROM mapped AS m JOIN known AS k ON k.row_key = m._key WHERE {ALIVE} "
+        "AND hash(m._key) NOT IN (SELECT h FROM twice) "
+        "AND (m._content = k.content_hash OR coalesce(k.version_order, '') > coalesce(m._version, ''))"
+    )
+    contested = (
+        "SELECT m._delivery, m._row, m._key, m._content, coalesce(m._version, '') AS v, k.content_hash AS known_content, "
+        "coalesce(k.version_order, '') AS known_version, "
+        "first_value(m._content) OVER latest AS top, first_value(coalesce(m._version, '')) OVER latest AS top_version, "
+        "row_number() OVER (PARTITION BY m._key, m._content ORDER BY coalesce(m._version, '') DESC, m._delivery, m._row) AS place "
+        f"FROM mapped AS m LEFT JOIN known AS k ON k.row_key = m._key WHERE {ALIVE} AND hash(m._key) IN (SELECT h FROM twice) "
+        "WINDOW latest AS (PARTITION BY m._key ORDER BY coalesce(m._version, '') DESC, m._delivery DESC, m._row DESC)"
+    )
+    judged = (
+        "SELECT _delivery, _row, CASE WHEN _content = known_content THEN 'unchanged' "
+        "WHEN known_content IS NOT NULL AND known_version > top_version THEN 'superseded' "
+        "WHEN _content = top AND place = 1 AND top IS DISTINCT FROM known_content THEN NULL "
+        f"WHEN _content = top THEN 'unchanged' ELSE 'superseded' END AS verdict FROM ({contested}) AS contested"
+    )
+    lake.execute(
+        f"CREATE OR REPLACE TEMP TABLE verdict AS {single} UNION ALL SELECT * FROM ({judged}) AS judged WHERE verdict IS NOT NULL"
+    )
+
+
+def _accepted(alias: str) -> str:
+    return (
+        f"{alias}._rules IS NULL AND {alias}._reason IS NULL AND NOT EXISTS (SELECT 1 FROM verdict AS d "
+        f"WHERE d._delivery = {alias}._delivery AND d._row = {alias}._row)"
+    )
+
+
+def _retire(lake: Lake, plan: EntityPlan, targets: Sequence[Target]) -> None:
+    """Takes the rows out that newer versions replace, after noting what they touched."""
+    lake.execute(
+        "CREATE OR REPLACE TEMP TABLE outdated AS SELECT k.row_key FROM known AS k "
+        f"WHERE k.row_key IN (SELECT m._key FROM mapped AS m WHERE {_accepted('m')})"
+    )
+    if not lake.rows("SELECT 1 FROM outdated LIMIT 1"):
+        return
+    parameters = {"source": plan.source, "entity": plan.entity.id}
+    for target in targets:
+        table = lake.table(target.table.name)
+        which = "r.source = $source AND r.entity = $entity AND r.row_key IN (SELECT row_key FROM outdated)"
+        _touch(lake, target, f"{table} AS r WHERE {which}", "r.", parameters)
+        lake.execute(f"DELETE FROM {table} AS r WHERE {which}", parameters)
+
+
+def _touch(lake: Lake, target: Target, rows: str, prefix: str, parameters: dict[str, str]) -> None:
+    """Notes the root orders, cases and cells that rows of a target belong to."""
+
+    def column(name: str) -> str:
+        return f"{prefix}{identifier(name)}"
+
+    names = target.table.column_names()
+    if "root_key" in names:
+        lake.execute(f"INSERT INTO touched_order SELECT DISTINCT {column('root_key')} FROM {rows}", parameters)
+    if "case_key" in names:
+        lake.execute(f"INSERT INTO touched_case SELECT DISTINCT {column('case_key')} FROM {rows}", parameters)
+    if target.table.name == "fact_order_line":
+        lake.execute(
+            f"INSERT INTO touched_cell SELECT DISTINCT 'fact_order_line', {column('selling_scope')}, {column('ordered_on')} "
+            f"FROM {rows}",
+            parameters,
+        )
+
+
+def _insert(lake: Lake, plan: EntityPlan, target: Target) -> None:
+    columns = target.table.column_names()
+    told = {row[0] for row in lake.rows("SELECT column_name FROM (DESCRIBE mapped)")}
+    identity = {
+        "source": "$source",
+        "entity": "$entity",
+        "row_key": "m._key",
+        "content_hash": "m._content",
+        "batch_id": "b.batch_id",
+        "version_order": "m._version",
+    }
+    values = []
+    for name in columns:
+        mapped = f"{target.name}.{name}"
+        if mapped in told:
+            values.append(f"m.{identifier(mapped)}")
+        elif name in identity:
+            values.append(identity[name])
+        else:
+            values.append("NULL")
+    listed = ", ".join(identifier(name) for name in columns)
+    table = lake.table(target.table.name)
+    rows = f"FROM mapped AS m JOIN batch_of AS b ON b._delivery = m._delivery WHERE {_accepted('m')}"
+    parameters = {"source": plan.source, "entity": plan.entity.id}
+    if not target.is_record():
+        _replace_by_grain(lake, plan, target, rows, told)
+        rows += f" QUALIFY row_number() OVER (PARTITION BY {_grain(target, told)} ORDER BY m._delivery DESC, m._row DESC) = 1"
+    used = {name: value for name, value in parameters.items() if f"${name}" in values}
+    lake.execute(f"INSERT INTO {table} ({listed}) SELECT {', '.join(values)} {rows}", used)
+    fresh = f"(SELECT m.* {rows}) AS m"
+    _touch_mapped(lake, target, fresh, told)
+
+
+def _touch_mapped(lake: Lake, target: Target, rows: str, told: set[str]) -> None:
+    def column(name: str) -> str:
+        return f"m.{identifier(f'{target.name}.{name}')}" if f"{target.name}.{name}" in told else "NULL"
+
+    names = target.table.column_names()
+    if "root_key" in names:
+        lake.execute(f"INSERT INTO touched_order SELECT DISTINCT {column('root_key')} FROM {rows}")
+    if "case_key" in names:
+        lake.execute(f"INSERT INTO touched_case SELECT DISTINCT {column('case_key')} FROM {rows}")
+    if target.table.name == "fact_order_line":
+        lake.execute(
+            f"INSERT INTO touched_cell SELECT DISTINCT 'fact_order_line', {column('selling_scope')}, {column('ordered_on')} FROM {rows}"
+        )
+
+
+def _grain(target: Target, told: set[str]) -> str:
+    own = [name for name in target.table.grain if f"{target.name}.{name}" in told]
+    return ", ".join(f"m.{identifier(f'{target.name}.{name}')}" for name in own)
+
+
+def _replace_by_grain(lake: Lake, plan: EntityPlan, target: Target, rows: str, told: set[str]) -> None:
+    """Takes out what a row of the same grain replaces, in a table whose rows have no identity of their own."""
+    own = [name for name in target.table.grain if f"{target.name}.{name}" in told]
+    match = " AND ".join(f"r.{identifier(name)} IS NOT DISTINCT FROM m.{identifier(f'{target.name}.{name}')}" for name in own)
+    lake.execute(
+        f"DELETE FROM {lake.table(target.table.name)} AS r WHERE r.source = $source AND EXISTS (SELECT 1 {rows} AND {match})",
+        {"source": plan.source},
+    )
+
+
+def forget(lake: Lake) -> None:
+    """Drops the temporary tables of one merge."""
+    for name in (*_TEMPORARY, "batch_of"):
+        lake.execute(f"DROP TABLE IF EXISTS {name}")
+
+
+__all__ = ["ALIVE", "IDENTITY", "forget", "merge"]

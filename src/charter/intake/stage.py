@@ -1,0 +1,186 @@
+"""A delivery on its way in: judged by its contract into a temporary table, its odd lines told apart."""
+
+from __future__ import annotations
+
+import bisect
+import mmap
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from charter.errors import Finding, Origin
+from charter.intake.codes import INT003, INT005, INT011, INT012
+from charter.intake.connectors.csv_style import refuse_missing
+from charter.intake.connectors.protocol import Delivery, Staged
+from charter.intake.contract import Action
+from charter.intake.judge import judging
+from charter.intake.plan import EntityPlan
+from charter.intake.refusal import DeliveryRefused, refused
+from charter.intake.set_rule import broken, measure_sql, must_text, why_not_run
+from charter.intake.value_sql import identifier, literal
+
+if TYPE_CHECKING:
+    from charter.warehouse.lake import Lake
+
+_BLANK = re.compile(rb"(?:^|(?<=\n))\r?\n")
+_LINE_RULES = {"MISSING COLUMNS": "row:columns", "TOO MANY COLUMNS": "row:columns", "UNQUOTED VALUE": "row:quotes"}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """What one rule found in one delivery."""
+
+    rule: str
+    severity: str
+    failed: int
+    enforced: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One delivery, judged: its temporary table, its rows, what its rules found, and its lines that are no rows."""
+
+    delivery: Delivery
+    staged: Staged
+    table: str
+    rows: int
+    outcomes: tuple[RuleOutcome, ...]
+    rejected: str | None
+    rejected_rows: int
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def received(self) -> int:
+        """Answers the source rows of the delivery."""
+        return self.rows + self.rejected_rows
+
+
+def judge(lake: Lake, plan: EntityPlan, delivery: Delivery, staged: Staged, number: int) -> Judged:
+    """Answers the delivery judged row by row and as a set. Raises DeliveryRefused where the contract says so."""
+    table = identifier(f"judged {number}")
+    physical = dict(staged.physical) or _physical(lake, plan, delivery, staged)
+    statement = judging(plan.contract, staged.relation, physical, staged.style, plan.needed(), plan.implied_rules())
+    lake.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {statement}")
+    rows = _count(lake, table)
+    rejected, lines = _take_rejects(lake, delivery, staged, number)
+    _hold_duplicates(lake, plan, table)
+    outcomes = _row_outcomes(lake, plan, table, rejected)
+    _refuse_blocked(plan, delivery, outcomes, rows + lines)
+    outcomes += _set_outcomes(lake, plan, delivery, table, rows, lines)
+    findings = list(staged.findings)
+    if rows + lines == 0:
+        findings.append(INT003.finding(Origin(delivery.name), delivery=delivery.name))
+    return Judged(delivery, staged, table, rows, tuple(outcomes), rejected, lines, tuple(findings))
+
+
+def _physical(lake: Lake, plan: EntityPlan, delivery: Delivery, staged: Staged) -> dict[str, str]:
+    described = lake.rows(f"DESCRIBE SELECT * FROM {staged.relation}")
+    physical = {str(row[0]): str(row[1]) for row in described}
+    refuse_missing(list(physical), [column.physical for column in plan.contract.columns], delivery.name)
+    return physical
+
+
+def _count(lake: Lake, table: str) -> int:
+    return int(lake.rows(f"SELECT count(*) FROM {table}")[0][0])
+
+
+def _take_rejects(lake: Lake, delivery: Delivery, staged: Staged, number: int) -> tuple[str | None, int]:
+    """Puts the lines that could not be parted into columns into a table (_row, rule, payload), and says how many."""
+    if staged.rejects is None or staged.text is None:
+        return None, 0
+    told = " ".join(f"WHEN {literal(kind)} THEN {literal(rule)}" for kind, rule in _LINE_RULES.items())
+    errors = f"{staged.rejects}_errors"
+    lines = lake.rows(
+        "SELECT line, min(line_byte_position), bool_or(error_type = 'INVALID ENCODING'), "
+        f"string_agg(DISTINCT CASE error_type {told} ELSE 'row:unreadable' END, '; '), "
+        f"trim(min(csv_line), chr(10) || chr(13)) FROM {errors} GROUP BY line ORDER BY line"
+    )
+    lake.execute(f"DROP TABLE {errors}")
+    lake.execute(f"DROP TABLE {staged.rejects}_scans")
+    if not lines:
+        return None, 0
+    if foreign := next((int(line[0]) for line in lines if line[2]), None):
+        raise refused(INT005, delivery.name, foreign, encoding="utf-8")
+    blanks = _blank_lines(staged.text)
+    # The reader counts the header and empty lines as lines, and we count rows.
+    rows = [int(line[0]) - staged.headed - bisect.bisect_left(blanks, int(line[1])) for line in lines]
+    table = identifier(f"rejected {number}")
+    lake.execute(
+        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT unnest($rows) AS _row, unnest($rules) AS rules, "
+        "CAST(json_object('line', unnest($lines)) AS VARCHAR) AS payload",
+        {"rows": rows, "rules": [line[3] for line in lines], "lines": [line[4] for line in lines]},
+    )
+    return table, len(lines)
+
+
+def _blank_lines(path: Path) -> list[int]:
+    """Answers where empty lines begin. An empty line within quotes counts too: it can only move numbers of odd lines."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return [match.start() for match in _BLANK.finditer(content)]
+
+
+def _hold_duplicates(lake: Lake, plan: EntityPlan, table: str) -> None:
+    """Holds rows that share what must be unique and differ in something else: which of them is right, nobody knows."""
+    for columns in plan.unique_keys():
+        listed = ", ".join(identifier(name) for name in columns)
+        present = " AND ".join(f"{identifier(name)} IS NOT NULL" for name in columns)
+        rule = literal(f"{'+'.join(columns)}:unique")
+        match = " AND ".join(f"j.{identifier(name)} = twice.{identifier(name)}" for name in columns)
+        payload = ", ".join(f"{literal(name)}, CAST(j.{identifier(name)} AS VARCHAR)" for name in plan.needed())
+        lake.execute(
+            f"UPDATE {table} AS j SET _broken = concat_ws('; ', j._broken, {rule}), "
+            f"_payload = coalesce(j._payload, CAST(json_object({payload}) AS VARCHAR)) "
+            f"FROM (SELECT {listed} FROM {table} WHERE {present} GROUP BY {listed} "
+            f"HAVING count(*) > 1 AND count(DISTINCT _content) > 1) AS twice WHERE {match}"
+        )
+
+
+def _row_outcomes(lake: Lake, plan: EntityPlan, table: str, rejected: str | None) -> list[RuleOutcome]:
+    counts: dict[str, int] = {}
+    parts = [f"SELECT _broken AS rules FROM {table}", f"SELECT _warned AS rules FROM {table}"]
+    if rejected:
+        parts.append(f"SELECT rules FROM {rejected}")
+    for rule, count in lake.rows(
+        "SELECT rule, count(*) FROM (SELECT unnest(string_split(rules, '; ')) AS rule FROM "
+        f"({' UNION ALL '.join(parts)}) AS told WHERE rules IS NOT NULL) AS single GROUP BY rule"
+    ):
+        counts[str(rule)] = int(count)
+    declared = {rule.id: rule.action for rule in (*plan.contract.row_rules, *plan.implied_rules())}
+    declared.update({f"{'+'.join(columns)}:unique": Action.QUARANTINE for columns in plan.unique_keys()})
+    declared.update({rule: Action.QUARANTINE for rule in counts if rule.startswith("row:")})
+    outcomes = [RuleOutcome(rule, action.value, counts.get(rule, 0)) for rule, action in sorted(declared.items())]
+    outcomes += [RuleOutcome(rule.id, Action.WARN.value, 0, enforced=False) for rule in plan.contract.unenforced]
+    return outcomes
+
+
+def _refuse_blocked(plan: EntityPlan, delivery: Delivery, outcomes: Sequence[RuleOutcome], received: int) -> None:
+    for outcome in outcomes:
+        if outcome.severity == Action.BLOCK.value and outcome.failed:
+            finding = INT012.finding(
+                Origin(delivery.name),
+                delivery=delivery.name,
+                rows=outcome.failed,
+                rule=outcome.rule,
+                contract=plan.contract.label,
+            )
+            raise DeliveryRefused(finding, received, tuple(outcomes))
+
+
+def _set_outcomes(lake: Lake, plan: EntityPlan, delivery: Delivery, table: str, rows: int, lines: int) -> list[RuleOutcome]:
+    outcomes = []
+    failed: list[Finding] = []
+    for rule in plan.contract.set_rules:
+        if why_not_run(rule, plan):
+            outcomes.append(RuleOutcome(rule.id, rule.action.value, 0, enforced=False))
+            continue
+        measured = lake.rows(measure_sql(rule, plan, table, lines))[0][0]
+        wrong = broken(rule, measured)
+        outcomes.append(RuleOutcome(rule.id, rule.action.value, int(wrong)))
+        if wrong and rule.action is not Action.WARN:
+            told = {"rule": rule.id, "contract": plan.contract.label, "measured": measured, "must": must_text(rule)}
+            failed.append(INT011.finding(Origin(delivery.name), delivery=delivery.name, **told))
+    if failed:
+        raise DeliveryRefused(failed[0], rows + lines, tuple(outcomes))
+    return outcomes

@@ -1,0 +1,240 @@
+"""Taking deliveries in: what is pending, what is prepared before the transaction, what the transaction does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from charter.errors import Finding
+from charter.intake.account import REFUSED, TAKEN, Account, batch_id_of
+from charter.intake.codes import INT001, INT008
+from charter.intake.connectors.protocol import Delivery, Reach, connector_for
+from charter.intake.fold import fold
+from charter.intake.ledger import Refusal, Stamp, record_batch, record_refusal
+from charter.intake.mapping import mapping_select
+from charter.intake.merge import forget, merge
+from charter.intake.plan import EntityPlan, Place
+from charter.intake.refusal import DeliveryRefused, refused
+from charter.intake.stage import Judged, judge
+from charter.intake.value_sql import identifier
+
+if TYPE_CHECKING:
+    from charter.warehouse.lake import Lake
+
+Progress = Callable[[str, str, int], None]
+_GROUP_BYTES = 2 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePlan:
+    """One source, ready to be taken in: its entities, the scopes that rows may name, and what it may reach."""
+
+    name: str
+    entities: tuple[EntityPlan, ...]
+    places: tuple[Place, ...]
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Deliveries judged by their contracts, in temporary tables; nothing is taken in yet."""
+
+    judged: Mapping[str, tuple[Judged, ...]]
+    refusals: tuple[tuple[str, Refusal], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was taken in: an account per delivery. What it touched stands in touched_order, _case and _cell."""
+
+    accounts: tuple[Account, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def pending(lake: Lake, source: SourcePlan, *, model_hash: str) -> tuple[Delivery, ...]:
+    """Answers the deliveries that were not taken in yet, in their order. A refused one waits for another model."""
+    known: dict[tuple[str, str, str], tuple[str, str, str]] = {}
+    for entity, name, digest, state, model, reason in lake.rows(
+        f"SELECT entity, delivery, delivery_hash, state, model_hash, coalesce(reason, '') FROM {lake.table('batch')} "
+        "WHERE source = $source",
+        {"source": source.name},
+    ):
+        known[entity, name, digest] = (state, model, reason)
+    found = []
+    for plan in source.entities:
+        connector = connector_for(plan.connection.type)
+        names = {key[1] for key in known if key[0] == plan.entity.id}
+        for delivery in connector.deliveries(plan, _with_cursors(lake, source)):
+            digest = connector.known_hash(delivery) if delivery.name in names else None
+            if digest is None or _is_open(known.get((plan.entity.id, delivery.name, digest)), model_hash):
+                found.append(delivery)
+    return tuple(found)
+
+
+def silent_patterns(source: SourcePlan) -> tuple[Finding, ...]:
+    """Answers a finding for each entity of files that finds none."""
+    return tuple(
+        INT001.finding(source=source.name, pattern=", ".join(plan.entity.files))
+        for plan in source.entities
+        if plan.entity.files and not connector_for(plan.connection.type).deliveries(plan, source.reach)
+    )
+
+
+def prepare(lake: Lake, source: SourcePlan, deliveries: Iterable[Delivery], *, progress: Progress | None = None) -> Prepared:
+    """Answers the deliveries read and judged, outside of any transaction. UnavailableError where the world fails."""
+    tell = progress or _silent
+    wanted = list(deliveries)
+    judged: dict[str, tuple[Judged, ...]] = {}
+    refusals: list[tuple[str, Refusal]] = []
+    reach = _with_cursors(lake, source)
+    number = 0
+    lake.execute("SET preserve_insertion_order = true")
+    try:
+        for plan in source.entities:
+            done: list[Judged] = []
+            for delivery in wanted:
+                if delivery.entity != plan.entity.id:
+                    continue
+                number += 1
+                tell("copy", delivery.name, 0)
+                try:
+                    done.append(_prepared(lake, plan, delivery, reach, number))
+                    tell("contract", delivery.name, done[-1].received)
+                except DeliveryRefused as refusal:
+                    refusals.append((plan.entity.id, _refusal(plan, delivery, refusal)))
+            judged[plan.entity.id] = tuple(done)
+    finally:
+        lake.execute("SET preserve_insertion_order = false")
+    return Prepared(judged, tuple(refusals))
+
+
+def _prepared(lake: Lake, plan: EntityPlan, delivery: Delivery, reach: Reach, number: int) -> Judged:
+    lake.phase("copy")
+    staged = connector_for(plan.connection.type).stage(plan, delivery, reach)
+    try:
+        lake.phase("contract")
+        result = judge(lake, plan, delivery, staged, number)
+    finally:
+        for copy in staged.copies:
+            copy.unlink(missing_ok=True)
+    if not staged.unchanged():
+        raise refused(INT008, delivery.name, received=result.received)
+    return result
+
+
+def _refusal(plan: EntityPlan, delivery: Delivery, refusal: DeliveryRefused) -> Refusal:
+    digest = connector_for(plan.connection.type).known_hash(delivery) or ""
+    return Refusal(delivery, digest, refusal.received, refusal.finding, refusal.reason, tuple(refusal.outcomes))
+
+
+def take(
+    lake: Lake,
+    source: SourcePlan,
+    prepared: Prepared,
+    *,
+    run_at: datetime,
+    model_hash: str,
+    progress: Progress | None = None,
+) -> Taken:
+    """Merges prepared deliveries into the canonical tables and folds the root orders that they touch.
+
+    The caller owns the transaction. Leaves the temporary tables touched_order, touched_case and touched_cell.
+    """
+    tell = progress or _silent
+    lake.phase("merge")
+    _make_room(lake, source)
+    stamp = Stamp(run_at, model_hash)
+    plans = {plan.entity.id: plan for plan in source.entities}
+    accounts: list[Account] = []
+    for plan in source.entities:
+        _load_lists(lake, plan)
+        for group in _groups(prepared.judged.get(plan.entity.id, ())):
+            accounts += _merge_group(lake, plan, group, stamp)
+            for judged in group:
+                tell("merge", judged.delivery.name, judged.received)
+    for entity, refusal in prepared.refusals:
+        accounts.append(record_refusal(lake, plans[entity], refusal, stamp))
+    tell("fold", source.name, 0)
+    fold(lake)
+    return Taken(tuple(accounts), tuple(finding for account in accounts for finding in account.findings))
+
+
+def _merge_group(lake: Lake, plan: EntityPlan, group: Sequence[Judged], stamp: Stamp) -> list[Account]:
+    def describe(select: str) -> Mapping[str, str]:
+        return {str(row[0]): str(row[1]) for row in lake.rows(f"DESCRIBE {select}")}
+
+    ids = [batch_id_of(plan.source, plan.entity.id, one.delivery.name, one.staged.sha256) for one in group]
+    for at, one in enumerate(group):
+        statement = mapping_select(plan, one, describe, at)
+        lake.execute(f"INSERT INTO mapped {statement}" if at else f"CREATE OR REPLACE TEMP TABLE mapped AS {statement}")
+        lake.execute(f"DROP TABLE {one.table}")
+    merge(lake, plan, ids)
+    accounts = [record_batch(lake, plan, one, at, ids[at], stamp) for at, one in enumerate(group)]
+    forget(lake)
+    return accounts
+
+
+def _make_room(lake: Lake, source: SourcePlan) -> None:
+    """Empties the tables that tell the next floors what was touched, and lays out the scopes of the day."""
+    lake.execute("CREATE OR REPLACE TEMP TABLE touched_order (root_key VARCHAR)")
+    lake.execute("CREATE OR REPLACE TEMP TABLE touched_case (case_key VARCHAR)")
+    lake.execute("CREATE OR REPLACE TEMP TABLE touched_cell (fact VARCHAR, scope VARCHAR, day DATE)")
+    places = source.places
+    lake.execute(
+        "CREATE OR REPLACE TEMP TABLE scope_slice AS SELECT unnest($scopes) AS scope, unnest($begins) AS valid_from, "
+        "unnest($ends) AS valid_to, unnest($zones) AS time_zone",
+        {
+            "scopes": [place.scope for place in places],
+            "begins": [place.valid_from or date.min for place in places],
+            "ends": [place.valid_to or date.max for place in places],
+            "zones": [place.time_zone for place in places],
+        },
+    )
+
+
+def _load_lists(lake: Lake, plan: EntityPlan) -> None:
+    for lookup in plan.entity.lookups:
+        listed = plan.lists[lookup.id]
+        columns = {f"c{at}": [row.get(name) for row in listed.rows] for at, name in enumerate(listed.columns)}
+        chosen = ", ".join(
+            f"unnest(CAST(${parameter} AS VARCHAR[])) AS {identifier(name)}"
+            for parameter, name in zip(columns, listed.columns, strict=True)
+        )
+        lake.execute(f"CREATE OR REPLACE TEMP TABLE {plan.list_table(lookup.id)} AS SELECT {chosen}", columns)
+
+
+def _groups(judged: Sequence[Judged]) -> Iterator[list[Judged]]:
+    """Answers deliveries that are merged together: as many as fit, for each merge reads and writes the tables once."""
+    group: list[Judged] = []
+    size = 0
+    for one in judged:
+        if group and size + (one.staged.bytes or 0) > _GROUP_BYTES:
+            yield group
+            group, size = [], 0
+        group.append(one)
+        size += one.staged.bytes or 0
+    if group:
+        yield group
+
+
+def _with_cursors(lake: Lake, source: SourcePlan) -> Reach:
+    """Answers what the source may reach, with the greatest cursor that each entity's taken batches left."""
+    known = lake.rows(
+        f"SELECT entity, max(cursor) FROM {lake.table('batch')} WHERE source = $source AND state = '{TAKEN}' "
+        "AND cursor IS NOT NULL GROUP BY entity",
+        {"source": source.name},
+    )
+    return replace(source.reach, cursors={str(entity): str(cursor) for entity, cursor in known})
+
+
+def _silent(stage: str, delivery: str, rows: int) -> None:
+    del stage, delivery, rows
+
+
+def _is_open(known: tuple[str, str, str] | None, model_hash: str) -> bool:
+    if known is None:
+        return True
+    state, model, reason = known
+    return state == REFUSED and (model != model_hash or reason.startswith(INT008.code))

@@ -1,0 +1,88 @@
+"""Which canonical tables rows can be mapped to, and by what names mappings call their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from charter.warehouse.tables import TABLES, Table
+from charter.warehouse.tables.column import RECORD_GRAIN
+
+IDENTITY = ("source", "entity", "row_key", "content_hash", "batch_id")
+_SCOPES = ("selling_scope", "fulfilling_scope", "serving_scope", "home_scope", "ship_to_market", "scope")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """One target: its table, what mappings call some columns, which are qualified by the system, and the fact it feeds."""
+
+    name: str
+    table: Table
+    aliases: Mapping[str, str]
+    qualified: tuple[str, ...] = ()
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    needed: tuple[str, ...] = ()
+    day: tuple[str, ...] = ()
+
+    def columns(self) -> dict[str, str]:
+        """Answers the SQL type of each column that a mapping may give."""
+        own = {column.name: column.type for column in self.table.columns}
+        kept = (*IDENTITY, "version_order") if self.is_record() else ("source", "batch_id")
+        return {name: sql_type for name, sql_type in own.items() if name not in kept}
+
+    def column_for(self, key: str) -> str | None:
+        """Answers the table's column for a mapping key, or None if there is none."""
+        name = self.aliases.get(key, key)
+        return name if name in self.columns() else None
+
+    def scopes(self) -> tuple[str, ...]:
+        """Answers the columns that hold scope ids."""
+        return tuple(name for name in self.columns() if name in _SCOPES)
+
+    def keeps_versions(self) -> bool:
+        """Answers whether the table keeps which version of a row it holds."""
+        return "version_order" in self.table.column_names()
+
+    def is_record(self) -> bool:
+        """Answers whether rows keep their identity in the table."""
+        return self.table.grain == RECORD_GRAIN
+
+
+_ORDER = {
+    "document": "document_key",
+    "root": "root_key",
+    "account": "account_key",
+    "item": "item_key",
+    "line": "line_id",
+}
+
+TARGETS: dict[str, Target] = {
+    target.name: target
+    for target in (
+        Target(
+            "order", TABLES["order_record"], _ORDER, ("document_key", "root_key"), {"root_key": "document_key"},
+            ("document_key",), ("ordered_on", "confirmed_at", "received_at", "entered_at"),
+        ),
+        Target(
+            "order_line", TABLES["fact_order_line"], _ORDER, ("document_key", "root_key"), {"root_key": "document_key"},
+            ("document_key",), ("ordered_on",),
+        ),
+        Target(
+            "case_event", TABLES["case_event"], {"case": "case_key", "account": "account_key"},
+            ("case_key", "merged_into"), {}, ("case_key", "occurred_at", "state"), ("occurred_at",),
+        ),
+        Target(
+            "defect", TABLES["fact_defect"], {"defect": "defect_key", "root": "root_key", "document": "root_key"},
+            ("root_key",), {}, ("defect_key", "root_key"), ("found_at",),
+        ),
+        Target(
+            "account", TABLES["dim_account"], {"account": "account_key", "parent": "parent_account_key"},
+            (), {}, ("account_key",), ("valid_from",),
+        ),
+        Target("item", TABLES["dim_item"], {"item": "item_key"}, (), {}, ("item_key",), ("valid_from",)),
+        Target("fx_rate", TABLES["fx_rate"], {}, (), {}, ("rate_set", "currency", "rate_on", "rate"), ("rate_on",)),
+        Target(
+            "control_total", TABLES["control_total"], {}, (), {}, ("scope", "month", "measure", "value"), ("month",),
+        ),
+    )
+}  # fmt: skip
