@@ -1,0 +1,1 @@
+"""Who answers: people, teams, and the dated ownership matrix with acceptance."""

@@ -1,0 +1,78 @@
+"""From documents and tables to the rows of the matrix; what cannot be read is a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from charter.errors import CharterError, Finding, Origin, Severity
+from charter.model.document import Document
+from charter.model.table import Row
+from charter.model.workspace import Workspace
+from charter.organisation.codes import ORG008, ORG010
+from charter.organisation.rules import Assignment, Matrix, PersonSlice
+
+
+def read_matrix(workspace: Workspace, accepted: Iterable[object] = ()) -> tuple[Matrix, tuple[Finding, ...]]:
+    """Answers the ownership matrix of a workspace, and what reading it found."""
+    assignments: list[Assignment] = []
+    people: list[PersonSlice] = []
+    findings: list[Finding] = []
+    for document in workspace.documents:
+        try:
+            if document.kind.name == "PersonTable":
+                people += [_person(row) for row in workspace.table(document).rows]
+            elif document.kind.name == "OwnershipTable":
+                for row in workspace.table(document).rows:
+                    assignments += _collected(_assignment(document, row), findings)
+            elif document.kind.name == "Ownership":
+                assignments += _from_document(document)
+        except CharterError as error:
+            findings.append(Finding(error.code, Severity.ERROR, error.message, error.origin, error.hint, document.layer))
+    return Matrix(assignments, people, accepted), tuple(findings)
+
+
+def _collected(found: Assignment | Finding, findings: list[Finding]) -> list[Assignment]:
+    if isinstance(found, Finding):
+        findings.append(found)
+        return []
+    return [found]
+
+
+def _day(text: str, field: str, origin: Origin) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ORG010.exception(origin, field=field, value=text) from error
+
+
+def _person(row: Row) -> PersonSlice:
+    return PersonSlice(
+        row.get("person"), row.get("name"), row.get("team"), row.get("function"),
+        _day(row.get("from"), "from", row.origin), _day(row.get("to"), "to", row.origin),
+    )  # fmt: skip
+
+
+def _assignment(document: Document, row: Row) -> Assignment | Finding:
+    role = row.get("role") or "accountable"
+    if role not in ("accountable", "responsible"):
+        return ORG008.finding(row.origin, layer=document.layer, role=role)
+    return Assignment(
+        row.get("object"), row.get("scope") or document.layer, row.get("facet") or "*", role, row.get("person"),
+        _day(row.get("from"), "from", row.origin), _day(row.get("to"), "to", row.origin), document.layer, row.origin,
+    )  # fmt: skip
+
+
+def _from_document(document: Document) -> Iterator[Assignment]:
+    spec = document.spec
+    begin = _day(str(spec.get("from") or ""), "from", document.origin_of(("spec", "from")))
+    end = _day(str(spec.get("to") or ""), "to", document.origin_of(("spec", "to")))
+    people = [("accountable", spec.get("accountable"))] + [("responsible", one) for one in spec.get("responsible") or ()]
+    for role, person in people:
+        if person:
+            yield Assignment(
+                str(spec.get("object")), str(spec.get("scope") or document.layer), str(spec.get("facet") or "*"), role, str(person),
+                begin, end, document.layer, document.origin_of(("spec", role)),
+            )  # fmt: skip

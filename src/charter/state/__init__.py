@@ -1,0 +1,1 @@
+"""The only door to the operational database: what people recorded (acceptances now; approvals and tasks later)."""

@@ -1,0 +1,132 @@
+"""Opening the operational database: SQLite beside the workspace, or PostgreSQL by URL; brought up to date when opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, create_engine, event, insert, select, text
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from charter.state.codes import STA001
+from charter.state.tables import ACCEPTANCE
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """One record: this person took this ownership on, at this instant (UTC), recorded by this login."""
+
+    object: str
+    scope: str
+    facet: str
+    role: str
+    person: str
+    valid_from: date | None
+    accepted_at: datetime
+    recorded_by: str
+
+    @property
+    def key(self) -> tuple[str, str, str, str, str, date | None]:
+        """Answers what was accepted, and by whom: the row of the matrix."""
+        return (self.object, self.scope, self.facet, self.role, self.person, self.valid_from)
+
+
+class State:
+    """The open operational database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def acceptances(self) -> tuple[Acceptance, ...]:
+        """Answers every acceptance, in the order in which they were recorded."""
+        with _told(), self._engine.connect() as connection:
+            rows = connection.execute(select(ACCEPTANCE).order_by(ACCEPTANCE.c.id)).mappings()
+            return tuple(
+                Acceptance(
+                    row["object"], row["scope"], row["facet"], row["role"], row["person"], row["valid_from"],
+                    _utc(row["accepted_at"]), row["recorded_by"],
+                )
+                for row in rows
+            )  # fmt: skip
+
+    def accept(self, acceptance: Acceptance) -> bool:
+        """Records an acceptance; answers False where it stood already (the first record stays)."""
+        known = {one.key for one in self.acceptances()}
+        if acceptance.key in known:
+            return False
+        values = {column.name: getattr(acceptance, column.name) for column in ACCEPTANCE.columns if column.name != "id"}
+        try:
+            with _told(), self._engine.begin() as connection:
+                connection.execute(insert(ACCEPTANCE).values(values))
+        except IntegrityError:
+            return False
+        return True
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except (SQLAlchemyError, OSError) as error:
+        raise STA001.exception(reason=str(getattr(error, "orig", None) or error).splitlines()[0]) from error
+
+
+@contextmanager
+def open_state(place: Path | str) -> Iterator[State]:
+    """Yields the database at a file (SQLite) or an SQLAlchemy URL, migrated to this version."""
+    url = f"sqlite:///{place}" if isinstance(place, Path) else place
+    if isinstance(place, Path):
+        with _told():
+            place.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _settings)
+    try:
+        with _told():
+            _migrate(engine)
+        yield State(engine)
+    finally:
+        engine.dispose()
+
+
+def _settings(connection: object, _record: object) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.close()
+
+
+HEAD = "0001"
+
+
+def _migrate(engine: Engine) -> None:
+    """Brings the schema up to date; two processes at once take turns by the database's own write lock."""
+    from sqlalchemy import inspect
+
+    with engine.connect() as connection:
+        if inspect(connection).has_table("alembic_version"):
+            row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
+            if row is not None and row[0] == HEAD:
+                return
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS migration_turn (taken INTEGER)")
+            connection.exec_driver_sql("INSERT INTO migration_turn VALUES (1)")
+        else:
+            connection.execute(text("SELECT pg_advisory_xact_lock(727274)"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

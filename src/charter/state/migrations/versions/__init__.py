@@ -1,0 +1,1 @@
+"""One script a step, never edited after it has landed."""
