@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ class Manifest:
 
     files: Mapping[str, str]
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """Answers one hash over all of them."""
         text = "\n".join(f"{digest}  {path}" for path, digest in sorted(self.files.items()))
@@ -62,6 +63,7 @@ class Workspace:
         self.unreadable: Mapping[str, tuple[Origin, ...]] = {k: tuple(v) for k, v in reading.unreadable.items()}
         self._contents = contents
         self._models: dict[date, Model] = {}
+        self._manifest: Manifest | None = None
         self._inputs = dict(self._input_roots())
         found = [*findings, *reading.findings]
         self.tree = ScopeTree(_slices(self, found), settings.title or settings.name)
@@ -77,7 +79,10 @@ class Workspace:
     @property
     def manifest(self) -> Manifest:
         """Answers the hashes of everything read so far."""
-        return Manifest({name: hashlib.sha256(data).hexdigest() for name, data in sorted(self._contents.items())})
+        if self._manifest is None or len(self._manifest.files) != len(self._contents):
+            digests = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(self._contents.items())}
+            self._manifest = Manifest(digests)
+        return self._manifest
 
     def resolve_path(self, text: str, document: Document, path: tuple[str | int, ...] = ("spec",)) -> Path:
         """Answers the file that a document names (it need not be there); refuses what leads outside."""
