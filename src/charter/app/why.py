@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from charter.app.project import Project
-from charter.model.model import Answer, Step
+from charter.model.fold import Step
+from charter.model.model import Answer
 
 NOT_SET = "not set"
 

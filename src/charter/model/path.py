@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 Path = tuple[str, ...]
 
 _SEGMENT = re.compile(r'\.?([^.\[\]]+)|\[("(?:[^"\\]|\\.)*"|[^\]]+)\]')
 
 
+@lru_cache(maxsize=65536)
 def parse_path(text: str) -> Path:
     """Answers the segments of a path as people write it; `spec.a["x.y"]` names a key that holds dots."""
     segments: list[str] = []

@@ -35,7 +35,4 @@ def reading(seconds: str, day: str) -> str:
 
 def lookup(calendar_day: str, alias: str, calendar: str, seconds: str) -> str:
     """Answers the join that finds the calendar's day of an epoch second."""
-    return (
-        f'LEFT JOIN {calendar_day} AS {alias} ON {alias}."calendar" = {calendar} '
-        f'AND {alias}."utc_day" = {utc_day(seconds)}'
-    )
+    return f'LEFT JOIN {calendar_day} AS {alias} ON {alias}."calendar" = {calendar} AND {alias}."utc_day" = {utc_day(seconds)}'

@@ -153,6 +153,17 @@ PRF016 = Code(
     mend="Ask for whole months.",
     error=UsageError,
 )
+PRF017 = Code(
+    "PRF017",
+    Severity.ERROR,
+    "{component} does not add up from its parts",
+    "use sums and counts, added, subtracted or times a written number; a ratio has a numerator and a denominator",
+    why="The cube adds cells of days and branches; a minimum, an average or a quotient of sums would be wrong after that.",
+    example="`numerator: sum(net_amount) / count(*)`",
+    mend="Write the parts as numerator and denominator; write times under `durations`.",
+    error=ContentError,
+)
+
 CODES: tuple[Code, ...] = (
     PRF001,
     PRF002,
@@ -170,4 +181,5 @@ CODES: tuple[Code, ...] = (
     PRF014,
     PRF015,
     PRF016,
+    PRF017,
 )

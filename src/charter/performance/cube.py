@@ -39,9 +39,7 @@ class Use:
 
 def bring_up(lake: Lake, use: Use, plan: Plan, printer: Printer, *, advance: Advance = silent) -> None:
     """Makes the cube hold exactly this plan: new series whole, known ones in the touched cells, vanished ones gone."""
-    known = {
-        str(row[0]): str(row[1]) for row in lake.rows(f"SELECT series, built_under FROM {lake.table('cube_state')}")
-    }
+    known = {str(row[0]): str(row[1]) for row in lake.rows(f"SELECT series, built_under FROM {lake.table('cube_state')}")}
     wanted = {key: use.calendars if one.timed else "" for key, one in plan.series.items()}
     spreads = spread.wanted(use.measured())
     _remove_vanished(lake, set(known) - set(wanted) - set(spreads) - {"replay"})
@@ -75,18 +73,11 @@ class Cells:
 def _gather_cells(lake: Lake) -> dict[str, Cells]:
     """Makes a table of distinct touched cells for each fact that has any."""
     found = {}
-    for name, fact in FACTS.items():
+    for name in FACTS:
         own = f"cube_cell_{name}"
-        current = [
-            f'SELECT COALESCE(f."{scope}", \'group\'), f."{day}" FROM {lake.table(name)} AS f '
-            'JOIN temp.touched_order AS o ON o.root_key = f."root_key"'
-            for scope, day in fact.attributions
-            if "root_key" in fact.columns
-        ]
-        told = f"SELECT COALESCE(t.scope, 'group') AS scope, t.day FROM temp.touched_cell AS t WHERE t.fact = '{name}'"
-        union = " UNION ".join([told, *current])
         lake.execute(
-            f"CREATE OR REPLACE TEMP TABLE {own} AS SELECT u.scope, u.day FROM ({union}) AS u WHERE u.day IS NOT NULL"
+            f"CREATE OR REPLACE TEMP TABLE {own} AS SELECT DISTINCT COALESCE(t.scope, 'group') AS scope, t.day AS day "
+            f"FROM temp.touched_cell AS t WHERE t.fact = '{name}' AND t.day IS NOT NULL"
         )
         row = lake.rows(f"SELECT COUNT(*), MIN(c.day), MAX(c.day) FROM temp.{own} AS c")[0]
         if row[0]:
@@ -111,9 +102,7 @@ def _build(lake: Lake, series: Sequence[Series], cells: Cells | None) -> None:
 def _remove_vanished(lake: Lake, keys: Iterable[str]) -> None:
     for key in sorted(keys):
         if key.startswith(spread.PREFIX):
-            lake.execute(
-                f'DELETE FROM {lake.table("cube_spread")} WHERE "definition" = ?', [key.removeprefix(spread.PREFIX)]
-            )
+            lake.execute(f'DELETE FROM {lake.table("cube_spread")} WHERE "definition" = ?', [key.removeprefix(spread.PREFIX)])
             continue
         for table in build.CUBE_TABLE.values():
             lake.execute(f'DELETE FROM {lake.table(table)} WHERE "series" = ?', [key])

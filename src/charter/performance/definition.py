@@ -77,13 +77,9 @@ class Definition(_Part):
     scope: str = Field(description="column with the scope that a row belongs to")
     numerator: str | None = Field(default=None, description="aggregate expression above the line, or the sum itself")
     denominator: str | None = Field(default=None, description="aggregate expression below the line")
-    classified: str | None = Field(
-        default=None, description="aggregate expression; coverage is classified / denominator"
-    )
+    classified: str | None = Field(default=None, description="aggregate expression; coverage is classified / denominator")
     values: Mapping[str, str] = Field(default_factory=dict, description="further aggregates shown beside, by name")
-    durations: Mapping[str, DurationPart] = Field(
-        default_factory=dict, description="durations by name; the first heads the number"
-    )
+    durations: Mapping[str, DurationPart] = Field(default_factory=dict, description="durations by name; the first heads the number")
     distinct: Distinct | None = Field(default=None, description="a share of distinct members")
     dispersion: bool = Field(default=False, description="price dispersion (PCI part C) over the fact's lines")
     dimensions: Mapping[str, str] = Field(

@@ -89,9 +89,7 @@ _PLACED = {
 
 _TOTAL_READS = ("received", "confirmed", "begun", "lain")
 _ORDER_DERIVED = {
-    "order_seconds": Derived(
-        _when(_WITH_T0, _TOTAL), "business seconds from T0 to T2 without the dwell", readings=_TOTAL_READS
-    ),
+    "order_seconds": Derived(_when(_WITH_T0, _TOTAL), "business seconds from T0 to T2 without the dwell", readings=_TOTAL_READS),
     "entry_seconds": Derived(
         _when(_SPLIT, _business("entered", "received")), "business seconds from T0 to T1", ("entered", "received")
     ),
@@ -128,9 +126,7 @@ _ORDER_DERIVED = {
     "seller_defects": Derived(
         'COALESCE(defect."seller", 0)', "seller-caused defects within 30 days of shipment", joins=("defect",)
     ),
-    "remorse_defects": Derived(
-        'COALESCE(defect."remorse", 0)', "changes of the customer's mind within 30 days", joins=("defect",)
-    ),
+    "remorse_defects": Derived('COALESCE(defect."remorse", 0)', "changes of the customer's mind within 30 days", joins=("defect",)),
 }
 
 _SELLER_CATEGORIES = "('price', 'item', 'quantity', 'address', 'duplicate', 'document', 'credit')"
@@ -156,7 +152,6 @@ FACTS: Mapping[str, Fact] = {
             ("selling_scope", "ordered_on"),
             ("fulfilling_scope", "ordered_on"),
             ("selling_scope", "shipped_on"),
-            ("fulfilling_scope", "shipped_on"),
         ),
         (_OBSERVED, _PLACED),
         _ORDER_DERIVED,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -52,10 +52,10 @@ def figure(definition: Definition, parts: Parts, rates: Rates) -> Figure:
     return make[definition.form](definition, parts, rates)
 
 
-def times(histogram: Sequence[tuple[int, int]]) -> Times:
-    """Answers the distribution of a histogram of (seconds, n), sorted by seconds."""
-    n = sum(count for _, count in histogram)
-    whole = sum(seconds * count for seconds, count in histogram)
+def times(histogram: Mapping[int, int]) -> Times:
+    """Answers the distribution of a histogram: seconds -> n."""
+    n = sum(histogram.values())
+    whole = sum(seconds * count for seconds, count in histogram.items())
     if not n:
         return Times(0, 0, None, None, None, None, None)
     half, tenth = Decimal("0.5"), Decimal("0.9")
@@ -68,6 +68,10 @@ def times(histogram: Sequence[tuple[int, int]]) -> Times:
         order_interval(histogram, half),
         order_interval(histogram, tenth),
     )
+
+
+def _share(above: Decimal | None, below: Decimal | None) -> Decimal | None:
+    return None if above is None or below is None else divide(above, below)
 
 
 def _extras(definition: Definition, parts: Parts) -> dict[str, Decimal]:
@@ -101,7 +105,7 @@ def _ratio(definition: Definition, parts: Parts, rates: Rates) -> Figure:
         n = int(below)
         interval = share_interval(int(above), int(below))
     return Figure(
-        divide(above, below), above, below, n, divide(known, below) if definition.classified else None, interval,
+        _share(above, below), above, below, n, _share(known, below) if definition.classified else None, interval,
         currency, values=_extras(definition, parts), missing_rates=missing,
     )  # fmt: skip
 
@@ -121,7 +125,7 @@ def _sum(definition: Definition, parts: Parts, rates: Rates) -> Figure:
 
 def _duration(definition: Definition, parts: Parts, rates: Rates) -> Figure:
     del rates
-    spread = {name: times(parts.histograms.get(name, [])) for name in definition.durations}
+    spread = {name: times(parts.histograms.get(name, {})) for name in definition.durations}
     head = spread[definition.headline or ""]
     scale = SECONDS_A_DAY if definition.unit == "days" else 1
     coverage = None
@@ -162,7 +166,7 @@ def _dispersion(definition: Definition, parts: Parts, rates: Rates) -> Figure:
     missing = tuple(sorted({code for one in converted.values() for code in one.missing}))
     above, below, whole = (converted[name].value for name in names)
     return Figure(
-        divide(above, below), above, below, int(parts.count("lines")), divide(below, whole), None,
+        _share(above, below), above, below, int(parts.count("lines")), _share(below, whole), None,
         currency or rates.home, values={"keys": parts.count("keys"), "lines": parts.count("lines")},
         missing_rates=missing,
     )  # fmt: skip

@@ -19,18 +19,12 @@ WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 class MetricSpec(Spec):
     """A number that the group measures: by a standard definition or by one of its own, with target and thresholds."""
 
-    standard: str | None = Field(
-        default=None, description="standard definition that ships with Charter, as `name@version`"
-    )
+    standard: str | None = Field(default=None, description="standard definition that ships with Charter, as `name@version`")
     definition: Definition | None = Field(default=None, description="own definition, where no standard one serves")
     target: Decimal | None = Field(default=None, description="what is aimed at; may be dated")
     direction: Direction = Field(default="up", description="which way is better")
-    minimum_n: int | None = Field(
-        default=None, ge=0, description="least n for a status; left out: the definition's own"
-    )
-    coverage_threshold: Decimal = Field(
-        default=Decimal("0.95"), ge=0, le=1, description="least coverage of a certified number"
-    )
+    minimum_n: int | None = Field(default=None, ge=0, description="least n for a status; left out: the definition's own")
+    coverage_threshold: Decimal = Field(default=Decimal("0.95"), ge=0, le=1, description="least coverage of a certified number")
     reconciliation_tolerance: Decimal = Field(
         default=Decimal("0.005"), ge=0, description="largest unexplained share against the source's own totals"
     )

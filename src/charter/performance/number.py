@@ -15,8 +15,8 @@ from charter.performance.figure import Figure, figure
 from charter.performance.metric import Metric, Target, find_metric, in_use, metric_names, target_of
 from charter.performance.plan import Plan, plan
 from charter.performance.printing import printer
-from charter.performance.rates import Rates
 from charter.performance.rate_table import rates_for
+from charter.performance.rates import Rates
 from charter.performance.reading import Parts, Question, Span, known_breakdowns, read
 from charter.performance.roll_up import Under, slices
 from charter.performance.rules import Evidence, Feeds, OwnerFact, Status, cohort, status, why_not_certified
@@ -112,9 +112,7 @@ class Asked:
     org_as_of: date | None = None
 
 
-def number(
-    lake: Lake, model: Model, metric: str, scope: str, period: Period, *, by: str | None = None, asked: Asked
-) -> Number:
+def number(lake: Lake, model: Model, metric: str, scope: str, period: Period, *, by: str | None = None, asked: Asked) -> Number:
     """Answers one number at a scope for a period, from the cube alone."""
     found = find_metric(model, metric, scope)
     _check_question(found, period, by)
@@ -259,9 +257,7 @@ def _passport(
     )
 
 
-def _companions(
-    lake: Lake, model: Model, cube: Plan, metric: Metric, under: Under, period: Period
-) -> dict[str, Figure]:
+def _companions(lake: Lake, model: Model, cube: Plan, metric: Metric, under: Under, period: Period) -> dict[str, Figure]:
     """The metrics that always stand beside, as far as the workspace declares them."""
     known = frozenset(metric_names(model, under.scope))
     found = {}

@@ -23,9 +23,7 @@ def rates_for(lake: Lake, home: str, named: str | None, last: date) -> Rates:
         known = lake.rows(f'SELECT COUNT(*) FROM {table} AS r WHERE r."rate_set" = ?', [plan])[0][0]
         named = plan if known else DAILY
     by_currency: dict[str, list[tuple[date, Decimal]]] = {}
-    rows = lake.rows(
-        f'SELECT r."currency", r."rate_on", r."rate" FROM {table} AS r WHERE r."rate_set" = ? ORDER BY 1, 2', [named]
-    )
+    rows = lake.rows(f'SELECT r."currency", r."rate_on", r."rate" FROM {table} AS r WHERE r."rate_set" = ? ORDER BY 1, 2', [named])
     for currency, on, rate in rows:
         by_currency.setdefault(currency, []).append((on, rate))
     if named != DAILY:  # a plan set has one rate for the whole answer: the last one in force in the period

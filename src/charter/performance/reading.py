@@ -25,7 +25,7 @@ class Parts:
     """The exact parts of one number: sums by component (with currency and day where money asks), histograms, counts."""
 
     sums: dict[str, list[Amount]] = field(default_factory=dict)
-    histograms: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    histograms: dict[str, dict[int, int]] = field(default_factory=dict)
     members: dict[str, int] = field(default_factory=dict)
 
     def count(self, component: str) -> Decimal:
@@ -61,9 +61,7 @@ def read(lake: Lake, plan: Plan, question: Question) -> dict[str | None, Parts]:
     for key in sorted({place.series for place in mine.values()}):
         components = {name: place for name, place in mine.items() if place.series == key}
         kind = next(iter(components.values())).kind
-        {"value": _read_values, "duration": _read_durations, "member": _read_members}[kind](
-            lake, question, components, found
-        )
+        {"value": _read_values, "duration": _read_durations, "member": _read_members}[kind](lake, question, components, found)
     return found
 
 
@@ -78,9 +76,7 @@ def _key(question: Question, place: Place) -> str:
     return f'c."dimension_{place.dimensions[by]}"'
 
 
-def _select(
-    lake: Lake, question: Question, place: Place, outputs: Sequence[str], groups: Sequence[str]
-) -> list[tuple[Any, ...]]:
+def _select(lake: Lake, question: Question, place: Place, outputs: Sequence[str], groups: Sequence[str]) -> list[tuple[Any, ...]]:
     """Runs one read of one series; each output and group is SQL over the cells `c` and their scopes' slices `s`."""
     join, join_values = question.under.join(lake, "day")
     where, where_values = question.under.where()
@@ -101,9 +97,7 @@ def _select(
     return rows
 
 
-def _read_values(
-    lake: Lake, question: Question, components: Mapping[str, Place], found: dict[str | None, Parts]
-) -> None:
+def _read_values(lake: Lake, question: Question, components: Mapping[str, Place], found: dict[str | None, Parts]) -> None:
     place = next(iter(components.values()))
     names = sorted(components)
     money = place.dimensions.get("currency") if question.measured.definition.currency else None
@@ -117,20 +111,16 @@ def _read_values(
                 parts.sums.setdefault(name, []).append(Amount(currency, day, total))
 
 
-def _read_durations(
-    lake: Lake, question: Question, components: Mapping[str, Place], found: dict[str | None, Parts]
-) -> None:
+def _read_durations(lake: Lake, question: Question, components: Mapping[str, Place], found: dict[str | None, Parts]) -> None:
     place = next(iter(components.values()))
     groups = [_key(question, place), 'c."seconds"']
-    for key, seconds, n in sorted(_select(lake, question, place, ['SUM(c."n")'], groups), key=lambda row: row[1]):
+    for key, seconds, n in _select(lake, question, place, ['SUM(c."n")'], groups):
         for name in components:
-            part = found.setdefault(key, Parts()).histograms.setdefault(name.removeprefix("duration."), [])
-            part.append((int(seconds), int(n)))
+            part = found.setdefault(key, Parts()).histograms.setdefault(name.removeprefix("duration."), {})
+            part[int(seconds)] = int(n)
 
 
-def _read_members(
-    lake: Lake, question: Question, components: Mapping[str, Place], found: dict[str | None, Parts]
-) -> None:
+def _read_members(lake: Lake, question: Question, components: Mapping[str, Place], found: dict[str | None, Parts]) -> None:
     place = next(iter(components.values()))
     for key, n in _select(lake, question, place, ['COUNT(DISTINCT c."member")'], [_key(question, place)]):
         for name in components:

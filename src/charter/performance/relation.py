@@ -74,9 +74,7 @@ def _joins(derived: Mapping[str, Derived], readings: Iterable[str], scope: str, 
             f"LEFT JOIN {table('scope_calendar')} AS place ON place.\"scope\" = COALESCE(f.{quoted(scope)}, 'group') "
             f"AND place.\"name\" = '{calendar}'"
         )
-        joins += [
-            clock.lookup(table("calendar_day"), f"day_{point}", 'place."calendar"', f"f.at_{point}") for point in points
-        ]
+        joins += [clock.lookup(table("calendar_day"), f"day_{point}", 'place."calendar"', f"f.at_{point}") for point in points]
     if any("defect" in column.joins for column in derived.values()):
         joins.append(defect_join(table))
     return " ".join(joins)
@@ -89,14 +87,10 @@ def _with_instants(
     names = [quoted(name) for name in fact.columns]
     rows = f"SELECT {_listed(names)} FROM {table(fact.table)} AS b"
     if touched:
-        rows += (
-            f' JOIN {touched} AS t ON t."scope" = COALESCE(b.{quoted(scope)}, \'group\') AND t."day" = b.{quoted(day)}'
-        )
+        rows += f' JOIN {touched} AS t ON t."scope" = COALESCE(b.{quoted(scope)}, \'group\') AND t."day" = b.{quoted(day)}'
     if not needed:
         return rows
-    own = {
-        f"at_own_{column}": clock.epoch(f"b.{quoted(column)}") for span in spans for column in (span.start, span.end)
-    }
+    own = {f"at_own_{column}": clock.epoch(f"b.{quoted(column)}") for span in spans for column in (span.start, span.end)}
     for step in (own, *fact.instants):
         if step:
             added = ", ".join(f"{sql} AS {name}" for name, sql in sorted(step.items()))

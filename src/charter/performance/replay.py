@@ -49,9 +49,7 @@ def touch_all(lake: Lake) -> None:
 def _follow_merges(lake: Lake) -> None:
     """Writes the direct merges of the touched cases as their latest events tell them."""
     merges = lake.table("case_merge")
-    lake.execute(
-        f'DELETE FROM {merges} AS m WHERE EXISTS (SELECT 1 FROM temp.touched_case AS t WHERE t.case_key = m."case_key")'
-    )
+    lake.execute(f'DELETE FROM {merges} AS m WHERE EXISTS (SELECT 1 FROM temp.touched_case AS t WHERE t.case_key = m."case_key")')
     lake.execute(
         f'INSERT INTO {merges} ("case_key", "into_key") '
         "SELECT r.case_key, r.merged_into FROM ("
@@ -77,9 +75,7 @@ def _find_heads(lake: Lake, name: str) -> None:
             f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT h.case_key, COALESCE(n.head_key, h.head_key) AS head_key "
             f"FROM temp.{name} AS h LEFT JOIN temp.{name} AS n ON n.case_key = h.head_key"
         )
-    lake.execute(
-        f'DELETE FROM temp.{name} WHERE head_key IN (SELECT m."case_key" FROM {lake.table("case_merge")} AS m)'
-    )
+    lake.execute(f'DELETE FROM temp.{name} WHERE head_key IN (SELECT m."case_key" FROM {lake.table("case_merge")} AS m)')
 
 
 def _gather_families(lake: Lake) -> None:

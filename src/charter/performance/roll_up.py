@@ -30,9 +30,7 @@ class Under:
 
     def join(self, lake: Lake, day: str) -> tuple[str, list[Any]]:
         """Answers the join from cells `c` to the slice `s` of their scope that day, with its parameters."""
-        on, parameters = (
-            (f"c.{quoted(day)}", []) if self.org_as_of is None else ("CAST(? AS DATE)", [self.org_as_of] * 2)
-        )
+        on, parameters = (f"c.{quoted(day)}", []) if self.org_as_of is None else ("CAST(? AS DATE)", [self.org_as_of] * 2)
         return (
             f'LEFT JOIN {lake.table("dim_scope")} AS s ON s."scope" = c."scope" '
             f'AND (s."valid_from" IS NULL OR s."valid_from" <= {on}) AND (s."valid_to" IS NULL OR s."valid_to" > {on})',

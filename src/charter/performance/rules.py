@@ -41,9 +41,7 @@ class Feeds:
     def of(self, table: str, only: Sequence[str] = ()) -> tuple[str, ...]:
         """Answers the sources that feed a table, sorted; `only` narrows them to those a metric names."""
         named = frozenset(only)
-        return tuple(
-            sorted(source for source, fed in self.tables.items() if table in fed and (not named or source in named))
-        )
+        return tuple(sorted(source for source, fed in self.tables.items() if table in fed and (not named or source in named)))
 
     def silence(self, sources: Iterable[str], start: date, end: date) -> tuple[SilentStream, ...]:
         """Answers the streams of these sources that were silent in the period, in a fixed order."""
@@ -168,9 +166,7 @@ def cohort(slices: Iterable[Membership], periods: Sequence[tuple[date, date]]) -
     by_scope: dict[str, list[Membership]] = {}
     for one in slices:
         by_scope.setdefault(one.scope, []).append(one)
-    return frozenset(
-        scope for scope, mine in by_scope.items() if all(_covers(mine, start, end) for start, end in periods)
-    )
+    return frozenset(scope for scope, mine in by_scope.items() if all(_covers(mine, start, end) for start, end in periods))
 
 
 def _covers(slices: Sequence[Membership], start: date, end: date) -> bool:

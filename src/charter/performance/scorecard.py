@@ -36,9 +36,7 @@ class CardRow:
     trend: tuple[tuple[str, Decimal | None], ...]
 
 
-def scorecard(
-    lake: Lake, model: Model, scope: str, period: Period, asked: Callable[[str], Asked]
-) -> tuple[CardRow, ...]:
+def scorecard(lake: Lake, model: Model, scope: str, period: Period, asked: Callable[[str], Asked]) -> tuple[CardRow, ...]:
     """Answers a row for each metric that is visible at the scope; `asked` gives what is known of each by name."""
     return tuple(_row(lake, model, name, scope, period, asked(name)) for name in metric_names(model, scope))
 
@@ -64,10 +62,7 @@ def trend(
     money = metric.definition.currency is not None and rates.by_day
     question = Question(metric.measured, (first, period.end), Under(scope, asked.org_as_of), by="month", by_day=money)
     found = read(lake, cube, question)
-    return tuple(
-        (name, figure(metric.definition, found[name], rates).value if name in found else None)
-        for name in names
-    )
+    return tuple((name, figure(metric.definition, found[name], rates).value if name in found else None) for name in names)
 
 
 def _months_until(year: int, month: int, count: int) -> list[str]:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from charter.errors import Origin
 from charter.performance.codes import PRF012
+from charter.performance.figure import figure
 from charter.performance.metric import Metric, find_metric, in_use
 from charter.performance.number import Asked
 from charter.performance.plan import plan
 from charter.performance.printing import printer
 from charter.performance.rates import Rates
-from charter.performance.figure import figure
 from charter.performance.reading import Parts, Question, read
 from charter.performance.roll_up import Under
 from charter.performance.rules import Budget, Status, budget, status
@@ -170,9 +170,9 @@ def _counted(
     parts = read(lake, cube, question).get("", Parts())
     if objective.threshold is not None:
         holds = _OPERATORS[objective.op]
-        histogram = parts.histograms.get(metric.definition.headline or "", [])
-        good = sum(n for seconds, n in histogram if holds(seconds, objective.threshold))
-        return good, sum(n for _, n in histogram)
+        histogram = parts.histograms.get(metric.definition.headline or "", {})
+        good = sum(n for seconds, n in histogram.items() if holds(seconds, objective.threshold))
+        return good, sum(histogram.values())
     whole = figure(metric.definition, parts, Rates(model.settings.currency))
     return int(whole.numerator or 0), int(whole.denominator or 0)
 

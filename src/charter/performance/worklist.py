@@ -44,9 +44,7 @@ class WorkItem:
         return "has a login and does not use it" if self.has_login else "has no login: offer one"
 
 
-def worklist(
-    lake: Lake, scope: str, period: Period, *, org_as_of: date | None = None, limit: int | None = None
-) -> list[WorkItem]:
+def worklist(lake: Lake, scope: str, period: Period, *, org_as_of: date | None = None, limit: int | None = None) -> list[WorkItem]:
     """Answers the worklist of a scope: accounts with 3 manual orders or more, those with repeated baskets first.
 
     Manual are C3 to C5: keyed by a rep, digitised, or by phone, counter, field and mail. Unknown (CX) is not accused.
@@ -57,7 +55,7 @@ def worklist(
     lake.execute(
         "CREATE OR REPLACE TEMP TABLE worklist_order AS SELECT c.root_key, c.scope, c.account_key, c.ordered_on, c.manual, "
         "c.digital, c.ordered_on >= ? AS inside, c.net_amount, c.currency FROM ("
-        "SELECT f.\"root_key\" AS root_key, COALESCE(f.\"selling_scope\", 'group') AS scope, f.\"account_key\" AS account_key, "
+        'SELECT f."root_key" AS root_key, COALESCE(f."selling_scope", \'group\') AS scope, f."account_key" AS account_key, '
         "f.\"ordered_on\" AS ordered_on, COALESCE(f.\"commit_class\" IN ('C3', 'C4', 'C5'), FALSE) AS manual, "
         "COALESCE(f.\"commit_class\" IN ('C0', 'C1', 'C2'), FALSE) AS digital, f.\"net_amount\" AS net_amount, "
         f'f."currency" AS currency FROM {lake.table("fact_order")} AS f WHERE f."eligible" AND f."confirmed" '

@@ -1,0 +1,86 @@
+"""What is broken in the installation, the workspace or the lake, and how to mend it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from charter.app.check import check
+from charter.app.findings import summary
+from charter.app.ownership import acceptances
+from charter.app.project import Project, open_project, today
+from charter.errors import CharterError, Severity
+from charter.warehouse.lake import grain_violations, open_reader
+from charter.warehouse.lock import refuse_network
+from charter.warehouse.tables import TABLES
+
+LOW_DISK_BYTES = 2 << 30
+
+
+@dataclass(frozen=True)
+class Examined:
+    """One thing that was looked at."""
+
+    what: str
+    ok: bool
+    found: str
+    mend: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answers the result as a plain mapping."""
+        return asdict(self)
+
+
+def examine(folder: Path | None) -> list[Examined]:
+    """Answers what was looked at, in the order in which one thing needs another."""
+    results = [_looked("python", lambda: f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}")]
+    try:
+        project = open_project(folder)
+    except CharterError as error:
+        return [*results, Examined("workspace", False, error.message, error.hint or "")]
+    results.append(Examined("workspace", True, f"{len(project.workspace.documents):,} documents", ""))
+    return [*results, *_project(project)]
+
+
+def _looked(what: str, look: Callable[[], str]) -> Examined:
+    try:
+        return Examined(what, True, look(), "")
+    except CharterError as error:
+        return Examined(what, False, error.message, error.hint or "")
+
+
+def _project(project: Project) -> Iterator[Examined]:
+    found = check(project, today(project))
+    bad = any(one.severity is Severity.ERROR for one in found)
+    yield Examined("documents", not bad, summary(found), "`charter check` lists them with their places" if bad else "")
+    yield _looked("disk of the lake", lambda: _disk(project))
+    yield _looked("state", lambda: f"{len(acceptances(project)):,} acceptances")
+    if not project.store.catalog.is_file():
+        yield Examined("lake", True, "nothing was taken in yet", "")
+        return
+    yield _looked("lake", lambda: _lake(project))
+
+
+def _disk(project: Project) -> str:
+    refuse_network(project.root)
+    free = shutil.disk_usage(project.root).free
+    return f"{free / 2**30:,.1f} GB free{'; that is little' if free < LOW_DISK_BYTES else ''}"
+
+
+def _lake(project: Project) -> str:
+    with open_reader(project.store) as lake:
+        bad = [name for name in TABLES if grain_violations(lake, name)]
+        row = lake.one(
+            f"SELECT count(*) FILTER (WHERE received <> accepted + unchanged + superseded + excluded + quarantined), count(*) "
+            f"FROM {lake.table('batch')}"
+        ) or (0, 0)
+    if bad or row[0]:
+        from charter.warehouse.codes import WHS005
+
+        told = [f"rows stand twice in {', '.join(bad)}"] * bool(bad) + [f"{row[0]} batches do not balance"] * bool(row[0])
+        raise WHS005.exception(reason="; ".join(told))
+    return f"{row[1]:,} batches, every account balances, no grain stands twice"

@@ -1,0 +1,280 @@
+"""One number with everything that explains it, as every face tells it; and the worklist behind the digital order ratio."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from charter.app.codes import APP009
+from charter.app.feeds import Asking
+from charter.app.project import Project, now, parse_day, today
+from charter.performance.figure import Figure, Times
+from charter.performance.number import Number
+from charter.performance.number import number as read_number
+from charter.performance.worklist import worklist as read_worklist
+from charter.values.duration import in_words
+from charter.values.period import Period, containing
+from charter.values.ratio import canonical
+from charter.warehouse.lake import Lake
+
+
+@dataclass(frozen=True)
+class NumberAnswer:
+    """A number, ready to be told."""
+
+    number: Number
+
+    @property
+    def title(self) -> str:
+        """Answers the metric's name for people."""
+        return self.number.title
+
+    @property
+    def scope(self) -> str:
+        """Answers where."""
+        return self.number.scope
+
+    @property
+    def period(self) -> str:
+        """Answers when."""
+        return self.number.period
+
+    @property
+    def why_not_certified(self) -> tuple[str, ...]:
+        """Answers each reason against certifying."""
+        return self.number.why_not_certified
+
+    @property
+    def breakdown(self) -> bool:
+        """Answers whether it was asked by something."""
+        return bool(self.number.breakdown)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answers the number as a plain mapping: the contract of `--json` and of every other door."""
+        return number_as_dict(self.number)
+
+    def facts(self) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
+        """Answers the lines that stand below the title: value, verdict, target, then what it rests on."""
+        one = self.number
+        rows = [("value", told(one.figure, one.unit))]
+        rows += [(name, _times(spread)) for name, spread in one.figure.times.items()]
+        if one.figure.interval:
+            rows.append(("interval (95 %)", " to ".join(percent(bound) for bound in one.figure.interval)))
+        rows.append(("status", one.status.replace(" ", "_")))
+        if one.target:
+            state = "" if one.target.state == "compliant" else f", {one.target.state}"
+            rows.append(("target", f"{share_or_plain(one.target.value, one.unit)} ({one.target.origin}{state})"))
+        rows.append(("n", f"{one.n:,}"))
+        if one.coverage is not None:
+            rows.append(("coverage", percent(one.coverage)))
+        rows.append(("certified", "yes" if one.certified else "no"))
+        if one.provisional_until:
+            rows.append(("provisional until", one.provisional_until.isoformat()))
+        owner = one.owner
+        rows.append(("accountable", f"{owner.person}{'' if owner.accepted else ' (not accepted)'}" if owner else "vacant"))
+        rows += [
+            (f"beside: {name}", f"{told(figure, unit_of(name, one))}  n {figure.n:,}") for name, figure in one.companions.items()
+        ]
+        for other in one.comparisons:
+            if other.value is not None:
+                like = "" if other.like_for_like is None else f"; like for like {share_or_plain(other.like_for_like, one.unit)}"
+                rows.append((other.name, f"{share_or_plain(other.value, one.unit)} in {other.period}{like}"))
+        return ("", ""), rows
+
+    def table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+        """Answers the breakdown as heads and rows; what is not known at the level is a row of its own."""
+        one = self.number
+        heads: tuple[str, ...] = (str(one.by), "value", "numerator", "denominator", "n", "interval")
+        rows: list[tuple[str, ...]] = []
+        for row in one.breakdown:
+            figure = row.figure
+            interval = " to ".join(percent(bound) for bound in figure.interval) if figure.interval else ""
+            parts = (plain(figure.numerator), plain(figure.denominator), f"{figure.n:,}", interval)
+            rows.append((row.key or "(unknown)", told(figure, one.unit), *parts))
+        return heads, rows
+
+    def passport_lines(self) -> list[str]:
+        """Answers the passport in lines."""
+        paper = self.number.passport
+        rows = sum(source.rows for source in paper.sources)
+        names = ", ".join(dict.fromkeys(source.source for source in paper.sources)) or "no source"
+        fresh = paper.freshness
+        age = f", {fresh.age_days} days old" if fresh.age_days is not None else ""
+        lines = [
+            f"definition {paper.definition} (version {paper.version}), model {paper.model[:12]}",
+            f"from {len(paper.sources):,} batches of {names}, {rows:,} rows; data to {fresh.data_to or 'an unknown day'}{age}",
+        ]
+        if paper.day_basis:
+            lines.append(f"day: {', '.join(paper.day_basis)}; attributed to {paper.attribution}")
+        for one in paper.reconciliation:
+            lines.append(
+                f"reconciled: {one.source} {one.measure}, theirs {plain(one.theirs)}, unexplained {plain(one.unexplained)}"
+            )
+        if paper.reconciliation_note:
+            lines.append(paper.reconciliation_note)
+        return lines
+
+
+def plain(value: Decimal | int | None) -> str:
+    """Answers a number for people: grouped, without needless zeros."""
+    if value is None:
+        return "–"
+    number = Decimal(value)
+    whole = number == number.to_integral_value()
+    return f"{int(number):,}" if whole else f"{number:,.4f}".rstrip("0")
+
+
+def percent(value: Decimal) -> str:
+    """Answers a share as a percentage with one decimal."""
+    return f"{(value * 100).quantize(Decimal('0.1'))} %"
+
+
+def share_or_plain(value: Decimal, unit: str) -> str:
+    """Answers a value by its unit."""
+    if unit == "share":
+        return percent(value)
+    return in_words(value) if unit == "seconds" else plain(value)
+
+
+def told(figure: Figure, unit: str) -> str:
+    """Answers a figure's value by its unit; a missing one is a dash, never 0."""
+    if figure.value is None:
+        return "–"
+    text = share_or_plain(figure.value, unit)
+    return f"{figure.currency} {text}" if unit == "money" and figure.currency else text
+
+
+def unit_of(name: str, number: Number) -> str:
+    """Answers the unit of a companion: a standard one's own, else that of the number."""
+    from charter.performance.standards import standards
+
+    found = next((one for key, one in standards().items() if key.partition("@")[0] == name), None)
+    return found.unit if found else number.unit
+
+
+def _times(spread: Times) -> str:
+    if not spread.n or spread.mean is None or spread.p50 is None or spread.p90 is None:
+        return "–"
+    return f"mean {in_words(spread.mean)}, P50 {in_words(spread.p50)}, P90 {in_words(spread.p90)}, n {spread.n:,}"
+
+
+def number_as_dict(one: Number) -> dict[str, Any]:
+    """Answers a number as a plain mapping; decimals as their canonical strings."""
+    paper = one.passport
+    return {
+        "metric": one.metric,
+        "title": one.title,
+        "scope": one.scope,
+        "period": one.period,
+        **_figure(one.figure),
+        "unit": one.unit,
+        "direction": one.direction,
+        "certified": one.certified,
+        "why_not_certified": list(one.why_not_certified),
+        "status": one.status,
+        "target": {"value": canonical(one.target.value), "origin": str(one.target.origin), "state": one.target.state} if one.target else None,
+        "provisional_until": one.provisional_until.isoformat() if one.provisional_until else None,
+        "as_of": one.as_of,
+        "owner": {"person": one.owner.person, "accepted": one.owner.accepted, "inherited_from": one.owner.inherited_from} if one.owner else None,
+        "passport": {
+            "definition": paper.definition,
+            "version": paper.version,
+            "declared": dict(paper.declared),
+            "model": paper.model,
+            "attribution": paper.attribution,
+            "day_basis": list(paper.day_basis),
+            "rate_set": paper.rate_set,
+            "sources": [
+                {"source": s.source, "batch": s.batch, "delivery": s.delivery, "rows": s.rows, "from": _iso(s.data_from), "to": _iso(s.data_to)}
+                for s in paper.sources
+            ],
+            "reconciliation": {
+                "note": paper.reconciliation_note,
+                "totals": [
+                    {"source": r.source, "measure": r.measure, "theirs": canonical(r.theirs), "unexplained": canonical(r.unexplained)}
+                    for r in paper.reconciliation
+                ],
+            },
+            "freshness": {
+                "data_to": _iso(paper.freshness.data_to),
+                "received_at": paper.freshness.received_at.isoformat() if paper.freshness.received_at else None,
+                "age_days": paper.freshness.age_days,
+            },
+        },
+        "companions": {name: _figure(figure) for name, figure in one.companions.items()},
+        "comparisons": [
+            {"name": c.name, "period": c.period, "value": canonical(c.value), "like_for_like": canonical(c.like_for_like),
+             "like_for_like_now": canonical(c.like_for_like_now), "scopes": c.scopes}
+            for c in one.comparisons
+        ],
+        "by": one.by,
+        "breakdown": [{"key": row.key, **_figure(row.figure)} for row in one.breakdown],
+    }  # fmt: skip
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    return {
+        "value": canonical(figure.value),
+        "numerator": canonical(figure.numerator),
+        "denominator": canonical(figure.denominator),
+        "n": figure.n,
+        "coverage": canonical(figure.coverage),
+        "interval": [canonical(bound) for bound in figure.interval] if figure.interval else None,
+        "currency": figure.currency,
+        "times": {
+            name: {
+                "n": spread.n, "sum": spread.total, "mean": canonical(spread.mean), "p50": spread.p50, "p90": spread.p90,
+                "p50_interval": list(spread.p50_interval) if spread.p50_interval else None,
+                "p90_interval": list(spread.p90_interval) if spread.p90_interval else None,
+            }
+            for name, spread in figure.times.items()
+        },
+        "values": {name: canonical(value) for name, value in figure.values.items()},
+    }  # fmt: skip
+
+
+def period_for(lake: Lake, text: str | None) -> Period:
+    """Answers the period that was asked for; else the last whole month that the data tells of."""
+    if text:
+        return Period.parse(text)
+    row = lake.one(f"SELECT max(data_to) FROM {lake.table('batch')} WHERE state = 'taken'")
+    if row is None or row[0] is None:
+        raise APP009.exception()
+    last: date = row[0]
+    month = containing(last, "month")
+    return month if last == month.end - timedelta(days=1) else month.previous()
+
+
+def number(
+    project: Project, metric: str, scope: str, period: str | None, *, by: str | None = None, org_as_of: str | None = None
+) -> NumberAnswer:
+    """Answers one number at a scope for a period."""
+    model = project.model(today(project))
+    org = parse_day(org_as_of) if org_as_of else None
+    with project.reading() as lake:
+        span = period_for(lake, period)
+        asking = Asking(project, lake, model, scope, now(), org)
+        return NumberAnswer(read_number(lake, model, metric, scope, span, by=by, asked=asking.about(metric)))
+
+
+def worklist(project: Project, metric: str, scope: str, period: str | None, *, limit: int) -> list[Mapping[str, Any]]:
+    """Answers the accounts whose manual orders could have been digital, the most promising first."""
+    _ = metric
+    with project.reading() as lake:
+        items = read_worklist(lake, scope, period_for(lake, period), limit=limit)
+    return [
+        {
+            "branch": item.scope, "account": item.account, "manual orders": item.manual_orders,
+            "repeated baskets": item.repeated_baskets, "digital orders": item.digital_orders,
+            "manual value": plain(item.manual_value) if item.manual_value is not None else None, "currency": item.currency,
+            "last by hand": item.last_manual_on.isoformat() if item.last_manual_on else None, "next step": item.next_step,
+        }
+        for item in items
+    ]  # fmt: skip

@@ -1,0 +1,191 @@
+"""A run: take in what the sources deliver, fold, replay, measure; one source, one commit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from charter.app.check import check
+from charter.app.codes import APP004, APP005
+from charter.app.project import Advance, Project, now, silent
+from charter.errors import Finding, Severity, nearest_hint
+from charter.intake.account import REFUSED, Account
+from charter.intake.declare import declared
+from charter.intake.take import pending, prepare, silent_patterns, take
+from charter.model.model import Model
+from charter.performance.measure import prepare as lay_out
+from charter.performance.measure import rebuild
+from charter.warehouse.lake import Lake, open_writer
+
+STANDS_ON = ("MOD001", "MOD002", "MOD003", "MOD005", "MOD006", "MOD007", "MOD009", "MOD017", "MOD040", "MOD041", "MOD042")
+
+
+@dataclass(frozen=True)
+class AccountLine:
+    """The account of one delivery: received = accepted + unchanged + superseded + excluded + quarantined."""
+
+    source: str
+    entity: str
+    delivery: str
+    batch_id: str
+    received: int
+    accepted: int
+    unchanged: int
+    superseded: int
+    excluded: int
+    quarantined: int
+    balances: bool
+    excluded_by_reason: tuple[tuple[str, int], ...]
+    refused_because: str | None
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Answers the counts in the order in which they are shown."""
+        return (self.received, self.accepted, self.unchanged, self.superseded, self.excluded, self.quarantined)
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What a run did: the account of each delivery, the model in force, and the snapshot that it left."""
+
+    accounts: tuple[AccountLine, ...]
+    findings: tuple[Finding, ...]
+    known: int
+    model_hash: str
+    snapshot: int
+
+    @property
+    def received(self) -> int:
+        """Answers how many source rows came."""
+        return sum(line.received for line in self.accounts)
+
+    @property
+    def quarantined(self) -> int:
+        """Answers how many of them are held."""
+        return sum(line.quarantined for line in self.accounts)
+
+    @property
+    def refused(self) -> bool:
+        """Answers whether a delivery was refused as a whole."""
+        return any(line.refused_because for line in self.accounts)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answers the report as a plain mapping."""
+        return {
+            "accounts": [asdict(line) for line in self.accounts],
+            "findings": [finding.message for finding in self.findings],
+            "received": self.received,
+            "quarantined": self.quarantined,
+            "model": self.model_hash,
+            "snapshot": self.snapshot,
+        }
+
+
+def run(
+    project: Project,
+    *,
+    only: Sequence[str] = (),
+    wait_seconds: float = 30,
+    advance: Advance = silent,
+    at: datetime | None = None,
+    on_phase: Callable[[str], None] | None = None,
+) -> RunReport:
+    """Takes in the named sources (else all) and measures; answers the account of every source row.
+
+    Raises:
+        ContentError: the documents that a run stands on have errors; nothing was taken in.
+        UnavailableError: another run holds the lake, the disk is full, a database went away.
+    """
+    moment = at or now()
+    model = project.model(moment.astimezone(ZoneInfo(project.workspace.settings.time_zone)).date())
+    names = _wanted(model, only)
+    _refuse_broken(project, model)
+    accounts: list[AccountLine] = []
+    findings: list[Finding] = []
+    with open_writer(
+        project.store,
+        holder="charter run",
+        since=moment.isoformat(),
+        wait_seconds=wait_seconds,
+        kill_at=os.environ.get("CHARTER_KILL_AT"),
+        on_phase=on_phase,
+    ) as lake:
+        with lake.transaction():
+            lay_out(lake, model)
+        known = 0
+        for name in names:
+            taken, found, skipped = _take(project, lake, model, name, moment, advance)
+            accounts += taken
+            findings += found
+            known += skipped
+        snapshot = lake.snapshot()
+    return RunReport(tuple(accounts), tuple(findings), known, project.workspace.manifest.hash, snapshot)
+
+
+def _wanted(model: Model, only: Sequence[str]) -> list[str]:
+    known = [ref.full_name for ref in model.all_refs("Source")]
+    for name in only:
+        if name not in known:
+            raise APP005.exception(name=name, near=nearest_hint(name, known, "`charter show Source` lists them"))
+    return [name for name in known if not only or name in only]
+
+
+def _refuse_broken(project: Project, model: Model) -> None:
+    """A run stands on sources, contracts, metrics and the tree; errors in them stop it, a vacancy does not."""
+    found = [
+        finding
+        for finding in check(project, model.as_of)
+        if finding.severity is Severity.ERROR and (finding.code in STANDS_ON or finding.code[:3] in ("INT", "PRF", "EXP"))
+    ]
+    if found:
+        first = found[0]
+        raise APP004.exception(
+            first.origin, n=len(found), hint=f"the first: {first.code} {first.message}; `charter check` lists all"
+        )
+
+
+def _take(
+    project: Project, lake: Lake, model: Model, name: str, moment: datetime, advance: Advance
+) -> tuple[list[AccountLine], list[Finding], int]:
+    """Takes one source in: read and judged outside of the transaction; merged, folded and measured inside it."""
+    ref = next(ref for ref in model.all_refs("Source") if ref.full_name == name)
+    source = declared(model, ref, environment=os.environ, scratch=_scratch(project))
+    hashed = project.workspace.manifest.hash
+    waiting = pending(lake, source, model_hash=hashed)
+    findings = list(silent_patterns(source))
+    known = _count_known(lake, name)
+
+    def tell(stage: str, delivery: str, rows: int) -> None:
+        advance(f"{name}: {stage} {delivery}", rows, None, "rows")
+
+    prepared = prepare(lake, source, waiting, progress=tell)
+    with lake.transaction():
+        taken = take(lake, source, prepared, run_at=moment, model_hash=hashed, progress=tell)
+        lake.phase("cube")
+        rebuild(lake, model, advance=advance)
+    findings += taken.findings
+    return [_line(account) for account in taken.accounts], findings, known
+
+
+def _count_known(lake: Lake, source: str) -> int:
+    row = lake.one(f"SELECT count(*) FROM {lake.table('batch')} WHERE source = $source AND state = 'taken'", {"source": source})
+    return int(row[0]) if row else 0
+
+
+def _scratch(project: Project) -> Path:
+    place = project.store.temp
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+def _line(account: Account) -> AccountLine:
+    return AccountLine(
+        account.source, account.entity, account.delivery, account.batch_id, account.received, account.accepted, account.unchanged,
+        account.superseded, account.excluded, account.quarantined, account.balances, tuple(sorted(account.exclusions.items())),
+        account.reason if account.state == REFUSED else None,
+    )  # fmt: skip

@@ -1,0 +1,3 @@
+"""Findings of the room."""
+
+CHECKS = ()

@@ -1,0 +1,94 @@
+"""Measuring inside a run's transaction: scopes and calendars, cases replayed, and the cube brought up."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from charter.performance import cube
+from charter.performance.calendar import calendars, days_of_data, write_calendars
+from charter.performance.cube import Advance, Use, silent
+from charter.performance.metric import in_use
+from charter.performance.plan import plan
+from charter.performance.printing import printer
+from charter.performance.replay import replay, touch_all
+from charter.performance.scope import scope_rows, write_scopes
+
+if TYPE_CHECKING:
+    from charter.model.model import Model
+    from charter.warehouse.lake import Lake
+
+STANDARD = "standard"
+_CASE_METRIC = "time-to-resolution"
+_TOUCHED = (
+    "touched_order (root_key VARCHAR)",
+    "touched_case (case_key VARCHAR)",
+    "touched_cell (fact VARCHAR, scope VARCHAR, day DATE)",
+)
+
+
+def prepare(lake: Lake, model: Model) -> str:
+    """Brings dim_scope, scope_calendar and calendar_day up to the model and the data; answers what cases depend on.
+
+    Called by `rebuild`; a run may call it before intake as well, where mappings need dim_scope.
+    """
+    metrics = in_use(model)
+    names = {one.calendar for many in metrics.values() for one in many} | {STANDARD}
+    held = calendars(model, names)
+    span = days_of_data(lake, model)
+    if span is not None:
+        write_calendars(lake, held, *span)
+    own = {scope: identity for (name, scope), identity in held.ids.items() if name == STANDARD}
+    rows = scope_rows(model, own)
+    write_scopes(lake, rows)
+    return held.hash
+
+
+def rebuild(lake: Lake, model: Model, *, advance: Advance = silent) -> None:
+    """Replays touched cases and builds touched cells again; called inside the transaction, after intake's merge.
+
+    Reads temp.touched_case and temp.touched_cell. Whatever was built under another definition or calendar is built
+    whole, so that any order of arrival and of changes gives the cube that a rebuilding from scratch would give.
+    """
+    for table in _TOUCHED:
+        lake.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table}")
+    metrics = in_use(model)
+    hashed = prepare(lake, model)
+    _replay(lake, model, hashed)
+    use = Use(metrics, hashed)
+    cube.bring_up(lake, use, plan(use.measured(), printer), printer, advance=advance)
+
+
+def rebuild_all(lake: Lake, model: Model, *, advance: Advance = silent) -> None:
+    """Forgets the cube and all replayed cases, and builds them from the facts and events alone."""
+    for table in ("cube_value", "cube_duration", "cube_member", "cube_spread", "cube_state", "cube_component"):
+        lake.execute(f"DELETE FROM {lake.table(table)}")
+    rebuild(lake, model, advance=advance)
+
+
+def case_calendar(model: Model) -> str:
+    """Answers the name of the Calendar that times cases: that of time-to-resolution, else the standard one."""
+    found = in_use(model).get(_CASE_METRIC, ())
+    return found[0].calendar if found else STANDARD
+
+
+def _replay(lake: Lake, model: Model, hashed: str) -> None:
+    """Replays the touched cases; all of them where the calendar that they were timed by is another one now."""
+    calendar = case_calendar(model)
+    state = lake.table("cube_state")
+    under = f"{calendar} {hashed} {_zones(lake)}"
+    known = lake.rows(f'SELECT s."built_under" FROM {state} AS s WHERE s."series" = \'replay\'')
+    if [tuple(row) for row in known] != [(under,)]:
+        touch_all(lake)
+        lake.execute(f"DELETE FROM {state} WHERE \"series\" = 'replay'")
+        lake.execute(f'INSERT INTO {state} ("series", "built_under") VALUES (\'replay\', ?)', [under])
+    if lake.rows("SELECT COUNT(*) FROM temp.touched_case")[0][0]:
+        replay(lake, calendar)
+
+
+def _zones(lake: Lake) -> str:
+    """What decides a case's day: the time zones of the scopes, hashed by their rows."""
+    rows = lake.rows(
+        f'SELECT s."scope", s."time_zone", s."valid_from", s."valid_to" FROM {lake.table("dim_scope")} AS s ORDER BY 1, 3'
+    )
+    return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
