@@ -114,8 +114,7 @@ def _write_state(lake: Lake, wanted: Mapping[str, str], known: Mapping[str, str]
         return
     state = lake.table("cube_state")
     lake.execute(f"DELETE FROM {state} WHERE \"series\" <> 'replay'")
-    for key, under in sorted(wanted.items()):
-        lake.execute(f'INSERT INTO {state} ("series", "built_under") VALUES (?, ?)', [key, under])
+    lake.insert("cube_state", ("series", "built_under"), sorted(wanted.items()))
 
 
 def _write_components(lake: Lake, use: Use, plan: Plan) -> None:
@@ -133,5 +132,4 @@ def _write_components(lake: Lake, use: Use, plan: Plan) -> None:
     if known == rows:
         return
     lake.execute(f"DELETE FROM {table}")
-    for row in rows:
-        lake.execute(f"INSERT INTO {table} ({columns}) VALUES (?, ?, ?, ?, ?, ?)", list(row))
+    lake.insert("cube_component", ("metric", "definition", "component", "kind", "series", "slot"), rows)

@@ -84,6 +84,14 @@ class Lake:
         names = [column[0] for column in result.description or ()]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Writes rows into a table by one statement, so that they make one file."""
+        if rows:
+            names = ", ".join(f'"{column}"' for column in columns)
+            marks = ", ".join("UNNEST(?)" for _ in columns)
+            values = [[row[place] for row in rows] for place in range(len(columns))]
+            self.execute(f"INSERT INTO {self.table(table)} ({names}) SELECT {marks}", values)
+
     def statement(self, package: str, name: str, parameters: Parameters = None) -> list[tuple[Any, ...]]:
         """Runs `<package>/sql/<name>.sql`, with `{table}` standing for tables of the registry; answers its rows."""
         return self.rows(self.text(package, name), parameters)
@@ -175,11 +183,16 @@ def open_writer(
 
 @contextmanager
 def open_reader(store: Store, *, memory_limit: str = "2GB", temp_limit: str = "10GB") -> Iterator[Lake]:
-    """Yields the lake, read only and without a lock: readers work while a run writes."""
+    """Yields the lake, read only and without a lock: readers work while a run writes.
+
+    All reads of one opening see one snapshot: they are one transaction, which also spares the catalog a look-up each.
+    """
     if not store.catalog.is_file():
         raise WHS002.exception(folder=store.folder)
     with _connected(store, memory_limit, temp_limit, read_only=True) as connection:
-        yield Lake(connection, None, None)
+        lake = Lake(connection, None, None)
+        lake.execute("BEGIN TRANSACTION")
+        yield lake
 
 
 @contextmanager
