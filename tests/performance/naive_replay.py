@@ -85,9 +85,7 @@ def _episodes(events: Sequence[Event], start: datetime, worked: Callable[..., in
             ended = moment
         runs[-1].append((moment, now, event))
         before = now
-    first = {
-        key: next((e[key] for e in events if e.get(key) is not None), None) for key in ("source", "stream", "channel")
-    }
+    first = {key: next((e[key] for e in events if e.get(key) is not None), None) for key in ("source", "stream", "channel")}
     known: dict[str, Any] = dict.fromkeys(("case_type", "priority", "serving_scope", "account_key"))
     return [_measure(run, known, first, count, worked) for run, count in zip(runs, reopened, strict=True)]
 
@@ -135,9 +133,7 @@ def _measure(
         if state in DONE:
             continue
         waits = state == "waiting_customer"
-        sums["customer_wait_seconds" if waits else "calendar_seconds"] += int(
-            (_whole(until) - _whole(since)).total_seconds()
-        )
+        sums["customer_wait_seconds" if waits else "calendar_seconds"] += int((_whole(until) - _whole(since)).total_seconds())
         business = worked(episode["serving_scope"], since, until)
         timed = timed and business is not None
         sums["customer_wait_business_seconds" if waits else "business_seconds"] += business or 0

@@ -112,8 +112,10 @@ class Asked:
     org_as_of: date | None = None
 
 
-def number(lake: Lake, model: Model, metric: str, scope: str, period: Period, *, by: str | None = None, asked: Asked) -> Number:
-    """Answers one number at a scope for a period, from the cube alone."""
+def number(
+    lake: Lake, model: Model, metric: str, scope: str, period: Period, *, by: str | None = None, asked: Asked, beside: bool = True
+) -> Number:
+    """Answers one number at a scope for a period, from the cube alone; `beside`: with companions and comparisons."""
     found = find_metric(model, metric, scope)
     _check_question(found, period, by)
     cube = plan(tuple(one for many in in_use(model).values() for one in many), printer)
@@ -147,10 +149,10 @@ def number(lake: Lake, model: Model, metric: str, scope: str, period: Period, *,
         direction=found.spec.direction,
         provisional_until=mature if asked.as_of is not None and asked.as_of.date() < mature else None,
         passport=_passport(lake, model, found, sources, period, evidence, rates, asked),
-        companions=_companions(lake, model, cube, found, under, period),
+        companions=_companions(lake, model, cube, found, under, period) if beside else {},
         by=by,
         breakdown=reader.breakdown((period.start, period.end), by) if by else (),
-        comparisons=_comparisons(reader, period),
+        comparisons=_comparisons(reader, period) if beside else (),
     )
 
 

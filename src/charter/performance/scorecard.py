@@ -43,7 +43,7 @@ def scorecard(lake: Lake, model: Model, scope: str, period: Period, asked: Calla
 
 def _row(lake: Lake, model: Model, name: str, scope: str, period: Period, asked: Asked) -> CardRow:
     try:
-        found = number(lake, model, name, scope, period, asked=asked)
+        found = number(lake, model, name, scope, period, asked=asked, beside=False)
         return CardRow(name, found, None, trend(lake, model, name, scope, period, asked))
     except CharterError as error:  # one metric that cannot be answered does not hide the others
         return CardRow(name, None, error, ())

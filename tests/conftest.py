@@ -1,0 +1,24 @@
+"""Settings that all tests share: no timed tests, and many more cases in `make prove`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+settings.register_profile("test", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.register_profile("prove", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=20_000)
+settings.load_profile(os.environ.get("CHARTER_HYPOTHESIS", "test"))
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of the real data sets; tests that need it are skipped where it is absent."""
+    place = Path(os.environ.get("CHARTER_DATA") or ROOT.parent / "shared" / "data")
+    if not (place / "adventureworks_dw").is_dir():
+        pytest.skip("the real data sets are not here (environment variable CHARTER_DATA)")
+    return place
