@@ -58,10 +58,8 @@ def option_row(parameter: Any) -> str:
         return ""
     names = ", ".join(f"`{opt}`" for opt in (*parameter.opts, *parameter.secondary_opts))
     if parameter.param_type_name == "argument":
-        names = f"`{parameter.human_readable_name}`"
-    default = (
-        "" if parameter.default in (None, False, (), []) or callable(parameter.default) else f"`{parameter.default}`"
-    )
+        names = f"`{parameter.name.upper()}`"
+    default = "" if parameter.default in (None, False, (), []) or callable(parameter.default) else f"`{parameter.default}`"
     if "Sentinel" in default:
         default = ""
     return f"| {names} | {cell(default)} | {cell(getattr(parameter, 'help', '') or '')} |"

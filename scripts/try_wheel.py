@@ -44,9 +44,7 @@ def main(dist: Path) -> None:
     os.environ.pop("PYTHONPATH", None)
     print(run(charter, "--version", cwd=empty).strip())
     run(charter, "demo", "--quiet", "--orders", "2000", "--folder", empty / "demo", cwd=empty)
-    text = run(
-        charter, "number", "digital-order-ratio", "--at", "group", "--period", "2025-06", "--json", cwd=empty / "demo"
-    )
+    text = run(charter, "number", "digital-order-ratio", "--at", "group", "--period", "2025-06", "--json", cwd=empty / "demo")
     answer = json.loads(text)
     if not answer["value"] or not answer["passport"]["sources"]:
         sys.exit(f"the installed package gave no number: {text}")

@@ -40,7 +40,7 @@ def test_each_code_is_declared_once_with_the_letters_of_its_room_and_is_document
 def test_each_code_has_a_page_and_each_page_a_code() -> None:
     from charter.app.catalog import all_codes
 
-    pages = {path.stem for path in (ROOT / "docs/reference/codes").glob("[A-Z]*.md")}
+    pages = {path.stem for path in (ROOT / "docs/reference/codes").glob("[A-Z][A-Z][A-Z][0-9]*.md")}
     assert pages == set(all_codes())
 
 

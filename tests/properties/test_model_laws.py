@@ -54,7 +54,7 @@ waivers = st.fixed_dictionaries(
 )  # fmt: skip
 worlds = st.fixed_dictionaries(
     {
-        "specs": st.fixed_dictionaries({"group": specs}, optional={scope: specs for scope in list(CHAINS)[1:]}),
+        "specs": st.fixed_dictionaries({"group": specs}, optional=dict.fromkeys(list(CHAINS)[1:], specs)),
         "locks": st.lists(st.tuples(st.sampled_from(["group", "region/n", "market/a"]), rules), max_size=3),
         "waivers": st.lists(st.tuples(st.sampled_from(["group", "market/a"]), waivers), max_size=2),
     }

@@ -85,18 +85,14 @@ def tell_run(report: RunReport) -> None:
 def number(
     metric: Annotated[str, typer.Argument(help="Name of the metric, such as digital-order-ratio.")],
     at: ScopeOption = "group",
-    period: Annotated[
-        str | None, typer.Option("--period", help="2013, 2013-Q2, 2013-06, 2013-06-07 or from/to.")
-    ] = None,
+    period: Annotated[str | None, typer.Option("--period", help="2013, 2013-Q2, 2013-06, 2013-06-07 or from/to.")] = None,
     by: Annotated[
         str | None, typer.Option("--by", help="region, market, branch, month, or one of the metric's dimensions.")
     ] = None,
     org_as_of: Annotated[
         str | None, typer.Option("--org-as-of", help="Restate with the organisation as it stood on this day.")
     ] = None,
-    worklist: Annotated[
-        bool, typer.Option("--worklist", help="The accounts whose manual orders could have been digital.")
-    ] = False,
+    worklist: Annotated[bool, typer.Option("--worklist", help="The accounts whose manual orders could have been digital.")] = False,
     limit: Annotated[int, typer.Option("--limit", help="Rows of the worklist.")] = 50,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,

@@ -45,9 +45,7 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def say_table(
-    heads: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Iterable[int] = (), title: str | None = None
-) -> None:
+def say_table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Iterable[int] = (), title: str | None = None) -> None:
     """Prints a table; columns in `right` are aligned at the end. Piped: tab-separated, with the heads."""
     cells = [[("" if value is None else value) for value in row] for row in rows]
     if not sys.stdout.isatty():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from charter.errors import CharterError, Code, Finding, Origin, Severity, nearest_hint
 from charter.expression import codes
-from charter.expression.functions import ALIASES, FUNCTIONS, FunctionEntry
+from charter.expression.arguments import MAX_GROWTH, arguments, growth, is_time_zone, only_star, parts, wrong_arguments
+from charter.expression.functions import ALIASES, FUNCTIONS
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 MAX_LENGTH = 4_000
 MAX_NODES = 800
 MAX_DEPTH = 40
-MAX_PATTERN = 200
 MAX_TEXT = 500
 _BRACKETS = re.compile(r"[()\[\]{}]|'(?:[^']|'')*'")
 _STATEMENT = re.compile(
@@ -96,6 +96,8 @@ class _Parser:
         if count > MAX_NODES:
             raise self.fail(codes.EXP005, what="long", n=f"{count} parts", allowed=MAX_NODES)
         self.visit(tree, inside=False)
+        if growth(tree) > MAX_GROWTH:
+            raise self.fail(codes.EXP005, what="greedy", n=f"texts grow {int(growth(tree))}-fold", allowed=MAX_GROWTH)
         return Expression(self.text, tree, frozenset(self.used), self.found_aggregate)
 
     def tree(self) -> exp.Expr:
@@ -113,7 +115,9 @@ class _Parser:
             raise self.fail(codes.EXP004, what=f"a statement ({statement.group(1).upper()})", near=near)
         try:
             trees = sqlglot.parse(self.text, read="duckdb")
-        except (SqlglotError, RecursionError, ValueError, IndexError, AttributeError, TypeError, KeyError) as error:
+        except RecursionError as error:
+            raise self.fail(codes.EXP005, what="deep", n="hundreds of levels", allowed=MAX_DEPTH) from error
+        except (SqlglotError, ValueError, IndexError, AttributeError, TypeError, KeyError) as error:
             reason = str(error).splitlines()[0].split(". Line")[0] if str(error) else "it cannot be read"
             raise self.fail(codes.EXP001, text=self.told(), reason=_plain(reason)) from error
         if len(trees) != 1 or trees[0] is None or ";" in _BRACKETS.sub("", self.text):
@@ -140,6 +144,8 @@ class _Parser:
         elif isinstance(node, exp.Literal):
             if node.is_string and len(node.this) > MAX_TEXT:
                 raise self.fail(codes.EXP005, what="long", n=f"a text of {len(node.this)} characters", allowed=MAX_TEXT)
+            if not node.is_string and not node.this.replace(".", "", 1).isdigit():
+                raise self.fail(codes.EXP004, what=f"the number {node.this}", near="write its digits; amounts are exact")
             if not node.is_string and len(node.this) > 40:
                 raise self.fail(codes.EXP005, what="long", n=f"a number of {len(node.this)} digits", allowed=40)
         elif isinstance(node, exp.Placeholder | exp.Parameter):
@@ -150,7 +156,12 @@ class _Parser:
             self.cast(node)
             self.visit(node.this, inside, depth + 1)
         elif isinstance(node, exp.AtTimeZone):
-            self.children(node, inside, depth)
+            self.zone(node)
+            self.visit(node.this, inside, depth + 1)
+        elif isinstance(node, exp.RegexpLike) and "start" not in node.meta:
+            raise self.fail(codes.EXP004, what="the operator ~", near="write regexp_matches(text, 'pattern')")
+        elif isinstance(node, exp.In) and not node.expressions and not node.args.get("query"):
+            raise self.fail(codes.EXP004, what="IN without a list", near="write the values in brackets: in ('a', 'b')")
         elif isinstance(node, exp.Func) and not isinstance(node, exp.Case | exp.If | exp.And | exp.Or | exp.Xor):
             self.function(node, inside, depth)
         elif type(node) in _allowed_nodes():
@@ -159,7 +170,7 @@ class _Parser:
             raise self.fail(codes.EXP004, what=_words(node), near=_hint(node))
 
     def children(self, node: exp.Expr, inside: bool, depth: int) -> None:
-        for child in _parts(node):
+        for child in parts(node):
             self.visit(child, inside, depth + 1)
 
     def column(self, node: exp.Expr) -> None:
@@ -179,12 +190,22 @@ class _Parser:
         if name not in self.parameters:
             raise self.fail(codes.EXP004, what=f"the parameter {name or '?'}", near="write the value out")
 
+    def zone(self, node: exp.Expr) -> None:
+        from sqlglot import exp
+
+        zone = node.args["zone"]
+        if not isinstance(zone, exp.Literal) or not is_time_zone(zone.name):
+            wanted = "a time zone written out, such as 'Europe/Berlin'"
+            raise self.fail(codes.EXP006, function="AT TIME ZONE", wanted=wanted, given=zone.sql("duckdb"))
+
     def cast(self, node: exp.Expr) -> None:
         from sqlglot import exp
 
         target = node.args["to"]
+        if any(part is not node.this and part is not target for part in parts(node)):
+            raise self.fail(codes.EXP004, what="a cast with more than a type", near="write cast(x as date), and case for the rest")
         name = target.this.name if isinstance(target, exp.DataType) and isinstance(target.this, exp.DataType.Type) else str(target)
-        if name not in _TYPES or target.args.get("nested") or any(not isinstance(p, exp.DataTypeParam) for p in target.expressions):
+        if name not in _TYPES or target.args.get("nested") or not all(map(_is_size, target.expressions)):
             raise self.fail(codes.EXP008, type=target.sql("duckdb"))
 
     def aggregate_filter(self, node: exp.Expr, inside: bool, depth: int) -> None:
@@ -202,64 +223,51 @@ class _Parser:
         name = _function_name(node)
         entry = FUNCTIONS.get(name)
         if entry is None:
-            near = nearest_hint(name, FUNCTIONS, "docs/reference/functions.md lists what there is")
-            raise self.fail(codes.EXP003, function=name, near=near)
+            told = self.written_name(node)
+            if not told:
+                raise self.fail(codes.EXP004, what=_words(node), near=_hint(node))
+            near = nearest_hint(told, FUNCTIONS, "docs/reference/functions.md lists what there is")
+            raise self.fail(codes.EXP003, function=told, near=near)
         if entry.aggregate:
-            if not self.aggregates or inside:
-                raise self.fail(codes.EXP007, function=name)
-            if isinstance(node.this, exp.Distinct):
-                raise self.fail(codes.EXP004, what="count(distinct ...)", near="declare it under `distinct`")
-            self.found_aggregate = True
-        arguments = [part for part in _arguments(node) if not isinstance(part, exp.Star)]
-        self.arguments(node, entry, arguments)
-        for part in arguments:
-            if not isinstance(part, exp.Var):
+            self.aggregate(node, name, inside)
+        given = arguments(node)
+        if any(isinstance(part, exp.Star) for part in given):
+            if not only_star(node, given):
+                raise self.fail(codes.EXP004, what="a star", near="name the column")
+            return
+        wrong = wrong_arguments(node, entry, given)
+        if wrong:
+            raise self.fail(codes.EXP006, function=entry.name, wanted=wrong[0], given=wrong[1])
+        for part in given:
+            if not (isinstance(part, exp.Var) and entry.literal):
                 self.visit(part, inside or entry.aggregate, depth + 1)
 
-    def arguments(self, node: exp.Expr, entry: FunctionEntry, arguments: list[exp.Expr]) -> None:
+    def aggregate(self, node: exp.Expr, name: str, inside: bool) -> None:
         from sqlglot import exp
 
-        if not entry.least <= len(arguments) <= entry.most:
-            wanted = f"{entry.least}" if entry.least == entry.most else f"{entry.least} to {entry.most}"
-            raise self.fail(codes.EXP006, function=entry.name, wanted=f"{wanted} arguments", given=len(arguments))
-        if entry.literal:
-            texts = [part for part in arguments if isinstance(part, exp.Literal | exp.Var)]
-            if not texts or any(len(part.name) > MAX_PATTERN for part in texts):
-                raise self.fail(
-                    codes.EXP006,
-                    function=entry.name,
-                    wanted=f"a text written out, of at most {MAX_PATTERN} characters",
-                    given="another",
-                )
-        if entry.greatest is not None:
-            limits = [part for part in arguments[1:2] if not (isinstance(part, exp.Literal) and not part.is_string)]
-            if limits or any(float(part.name) > entry.greatest for part in arguments[1:2]):
-                raise self.fail(
-                    codes.EXP006,
-                    function=entry.name,
-                    wanted=f"a number written out, of at most {entry.greatest}",
-                    given=node.sql("duckdb"),
-                )
+        if not self.aggregates or inside:
+            raise self.fail(codes.EXP007, function=name)
+        if isinstance(node.this, exp.Distinct):
+            raise self.fail(codes.EXP004, what=f"{name}(distinct ...)", near="declare it under `distinct`")
+        self.found_aggregate = True
+
+    def written_name(self, node: exp.Expr) -> str:
+        """The name as it was written; sqlglot has its own for many functions."""
+        start, end = node.meta.get("start"), node.meta.get("end")
+        word = self.text[start : end + 1].lower() if isinstance(start, int) and isinstance(end, int) else ""
+        return word if word.isidentifier() else ""
+
+
+def _is_size(node: exp.Expr) -> bool:
+    from sqlglot import exp
+
+    size = node.this if isinstance(node, exp.DataTypeParam) else None
+    return isinstance(size, exp.Literal) and size.name.isdigit() and int(size.name) <= 38 and not node.args.get("expression")
 
 
 def _plain(reason: str) -> str:
-    return re.sub(r"\x1b\[[0-9;]*m", "", reason)
-
-
-def _parts(node: exp.Expr) -> Iterable[exp.Expr]:
-    from sqlglot import exp
-
-    for value in node.args.values():
-        for part in value if isinstance(value, list) else [value]:
-            if isinstance(part, exp.Expr):
-                yield part
-
-
-def _arguments(node: exp.Expr) -> list[exp.Expr]:
-    found = list(_parts(node))
-    if type(node).__name__ == "Anonymous":
-        found = list(node.expressions)
-    return [part.this if type(part).__name__ == "TimeUnit" else part for part in found]
+    missing = re.match(r"Required keyword: '\w+' missing for <class '[\w.]*\.(\w+)'>", reason)
+    return f"something is missing at {missing.group(1).lower()}" if missing else re.sub(r"\x1b\[[0-9;]*m", "", reason)
 
 
 _SQLGLOT_NAMES = {
@@ -311,6 +319,5 @@ def _words(node: exp.Expr) -> str:
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
-def _hint(node: exp.Expr) -> str:
-    _ = node
+def _hint(_: exp.Expr) -> str:
     return "columns, literals, CASE, CAST, operators and listed functions are allowed"

@@ -39,7 +39,7 @@ def _entries() -> dict[str, FunctionEntry]:
             FunctionEntry("rtrim", "without blanks at the end", "rtrim(code)", 1, 2),
             FunctionEntry("substring", "a part: from a position (from 1), with a length", "substring(sku, 1, 4)", 2, 3),
             FunctionEntry("length", "how many characters", "length(code)"),
-            FunctionEntry("replace", "each occurrence replaced", "replace(code, ' ', '')", 3, 3),
+            FunctionEntry("replace", "each occurrence replaced", "replace(code, ' ', '')", 3, 3, (2,)),
             FunctionEntry("concat", "joined texts", "concat(a, '-', b)", 1, many),
             FunctionEntry("left", "the first characters", "left(invoice, 1)", 2, 2, greatest=1000),
             FunctionEntry("right", "the last characters", "right(code, 2)", 2, 2, greatest=1000),

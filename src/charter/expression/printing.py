@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from charter.expression.expression import Expression
 
+if TYPE_CHECKING:
+    from sqlglot import exp
+
 
 def to_sql(expression: Expression, *, dialect: str = "duckdb", rename: Mapping[str, str] | None = None) -> str:
-    """Answers the expression as SQL of the dialect; `rename` maps a column to the SQL identifier that stands for it."""
+    """Answers the expression as SQL of the dialect; `rename` maps a column to the SQL identifier that stands for it.
+
+    A division by 0 gives no value in every dialect: DuckDB would give infinity.
+    """
     return _print(expression, dialect, tuple(sorted((rename or {}).items())))
 
 
@@ -26,6 +33,14 @@ def _print(expression: Expression, dialect: str, rename: tuple[tuple[str, str], 
             if given is not None:
                 return exp.maybe_parse(given, dialect="duckdb")
             return exp.column(*[exp.to_identifier(part.name, quoted=True) for part in reversed(node.parts)])
+        if isinstance(node, exp.Div) and not _not_zero(node.expression):
+            node.set("expression", exp.Nullif(this=node.expression, expression=exp.Literal.number(0)))
         return node
 
     return expression.tree.transform(renamed).sql(dialect=dialect, comments=False)
+
+
+def _not_zero(divisor: exp.Expr) -> bool:
+    from sqlglot import exp
+
+    return isinstance(divisor, exp.Nullif) or (isinstance(divisor, exp.Literal) and divisor.name.strip("0.") != "")
