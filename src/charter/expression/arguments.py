@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from math import prod
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 MAX_PATTERN = 200
+_DIRECTIVE = re.compile(r"%-?[aAbBcdfgGHIjmMnpSuUVwWxXyYzZ%]")
 MAX_GROWTH = 1000
 UNITS = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
 # sqlglot orders arguments in its own way; these are its names for those that must be written out.
@@ -86,7 +88,19 @@ def _wrong_text(name: str, part: exp.Expr | None) -> str | None:
         return f"a text written out, of at most {MAX_PATTERN} characters"
     if name == "timezone" and not is_time_zone(part.name):
         return "a time zone, such as Europe/Berlin"
+    if name.startswith("regexp") and not _is_pattern(part.name):
+        return "a regular expression, whose brackets are closed"
+    if name.endswith("strptime") and "%" in _DIRECTIVE.sub("", part.name):
+        return "a format of directives such as %Y-%m-%d"
     return None
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError):
+        return False
+    return True
 
 
 def is_time_zone(name: str) -> bool:

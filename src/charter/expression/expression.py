@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 4_000
 MAX_NODES = 800
-MAX_DEPTH = 40
+MAX_DEPTH = 20
+MAX_LEVELS = 160
 MAX_TEXT = 500
 _BRACKETS = re.compile(r"[()\[\]{}]|'(?:[^']|'')*'")
 _STATEMENT = re.compile(
     r"\s*(select|with|from|copy|attach|detach|set|reset|pragma|install|load|call|create|insert|update|delete|drop|alter|export|import|use|"
-    r"describe|summarize|show|explain|values|pivot|begin|commit|checkpoint|vacuum)\b",
+    r"describe|summarize|show|explain|values|pivot|begin|commit|checkpoint|vacuum|"
+    r"rename|analyze|grant|revoke|execute|prepare|optimize|fetch|kill|truncate|merge|comment|if(?!\s*\())\b",
     re.IGNORECASE,
 )
 _TYPES = {
@@ -137,8 +139,8 @@ class _Parser:
         """Refuses every node that is not known to be harmless."""
         from sqlglot import exp
 
-        if depth > MAX_DEPTH * 4:
-            raise self.fail(codes.EXP005, what="deep", n=depth, allowed=MAX_DEPTH * 4)
+        if depth > MAX_LEVELS:
+            raise self.fail(codes.EXP005, what="deep", n=depth, allowed=MAX_LEVELS)
         if isinstance(node, exp.Column | exp.Dot):
             self.column(node)
         elif isinstance(node, exp.Literal):
