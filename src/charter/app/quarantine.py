@@ -14,7 +14,7 @@ from charter.app.project import Project
 
 @dataclass(frozen=True)
 class HeldRule:
-    """How many rows of a batch broke a rule, what they are worth, and the first of them."""
+    """How many rows of a batch broke a rule, what they are worth in one currency, and the first of them."""
 
     batch_id: str
     source: str
@@ -54,14 +54,14 @@ class HeldRow:
 
 
 def held(project: Project, *, source: str | None = None, rule: str | None = None) -> list[HeldRule]:
-    """Answers what is held, by batch and rule; a row that broke two rules counts in both."""
+    """Answers what is held, by batch, rule and currency; a row that broke two rules counts in both."""
     with project.reading() as lake:
         rows = lake.rows(
-            "SELECT batch_id, source, entity, delivery, one_rule, count(*), sum(value_amount), max(currency), min(row_number) "
+            "SELECT batch_id, source, entity, delivery, one_rule, count(*), sum(value_amount), currency, min(row_number) "
             "FROM (SELECT batch_id, source, entity, delivery, row_number, value_amount, currency, "
             f"unnest(string_split(rules, '; ')) AS one_rule FROM {lake.table('quarantine_row')}) AS held "
             "WHERE ($source IS NULL OR source = $source) AND ($rule IS NULL OR one_rule = $rule) "
-            "GROUP BY ALL ORDER BY source, entity, delivery, one_rule",
+            "GROUP BY ALL ORDER BY source, entity, delivery, one_rule, currency NULLS LAST",
             {"source": source, "rule": rule},
         )
     return [HeldRule(*row) for row in rows]

@@ -108,7 +108,7 @@ def _north(folder: Path, orders: list[Order], rng: random.Random, planted: Plant
     """Tabs, UTF-8, ISO instants with offset; headers and lines in files of their own; amounts with a point."""
     heads = ["order_id", "site", "customer", "source_code", "doc_type", "received", "entered", "acknowledged", "released", "ship_date",
              "cancelled", "customer_hold_s", "ext_ref", "currency", "net_total"]  # fmt: skip
-    lines = ["order_id", "line_no", "sku", "qty", "unit_price", "net"]
+    lines = ["order_id", "line_no", "sku", "qty", "unit_price", "net", "ext_ref"]
     for month, of_month in _by_month(orders).items():
         top, below = [], []
         for order in of_month:
@@ -126,7 +126,15 @@ def _north(folder: Path, orders: list[Order], rng: random.Random, planted: Plant
                 str(order.customer_wait), order.shop_number or "", MARKETS[zone][1], _money(order.amount, "."),
             ])  # fmt: skip
             below += [
-                [order.number, str(line.number), line.sku, str(line.quantity), _money(line.price, "."), _money(line.amount, ".")]
+                [
+                    order.number,
+                    str(line.number),
+                    line.sku,
+                    str(line.quantity),
+                    _money(line.price, "."),
+                    _money(line.amount, "."),
+                    order.shop_number or "",
+                ]
                 for line in order.lines
             ]
         _csv(folder / "erp-north" / f"orders_{month}.tsv", heads, top, "\t", "utf-8")

@@ -1,6 +1,6 @@
 """The codes of the warehouse."""
 
-from charter.errors import Code, RefusedError, Severity, UnavailableError, UsageError
+from charter.errors import Code, ContentError, RefusedError, Severity, UnavailableError, UsageError
 
 _E = Severity.ERROR
 
@@ -44,4 +44,24 @@ WHS008 = Code(
     "Expressions of users run with limits on memory and time.", "a very large join in a metric", "Simplify the expression.", RefusedError,
 )  # fmt: skip
 
-CODES = (WHS001, WHS002, WHS003, WHS004, WHS005, WHS006, WHS007, WHS008)
+WHS009 = Code(
+    "WHS009", _E, "refused by the sandbox: {what}", "an expression reads the columns of its table and nothing else",
+    "What users write runs where only the declared tables can be read, beside the allow-list of expressions.",
+    "a query of read_text('/etc/passwd')", "Write the expression over the columns of its table.", RefusedError,
+)  # fmt: skip
+WHS010 = Code(
+    "WHS010", _E, "the lake has no table {table} yet", "`charter run` makes what is missing",
+    "A lake that an older Charter made, or whose first run was stopped, lacks tables; a run makes them.",
+    "charter number after an upgrade, before a run", "Run `charter run`.", UsageError,
+)  # fmt: skip
+WHS011 = Code(
+    "WHS011", _E, "the data and an expression do not fit: {reason}", "mend the expression or the data, such as by try_cast or a format",
+    "A value could not be read as the type that an expression or a table wants; nothing was half written.",
+    "strptime(opened, '%d/%m/%Y') over `2024-02-03`", "Use try_strptime or try_cast, or mend the format.", ContentError,
+)  # fmt: skip
+WHS012 = Code(
+    "WHS012", _E, "the expression needs more than {limit} of memory and was stopped", "simplify it",
+    "Expressions of users run with limits on memory and time.", "texts that grow without bound", "Simplify the expression.", RefusedError,
+)  # fmt: skip
+
+CODES = (WHS001, WHS002, WHS003, WHS004, WHS005, WHS006, WHS007, WHS008, WHS009, WHS010, WHS011, WHS012)

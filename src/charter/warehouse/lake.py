@@ -16,14 +16,24 @@ from typing import Any
 import duckdb
 
 from charter.errors import CharterError, nearest_hint
-from charter.warehouse.codes import WHS002, WHS004, WHS005, WHS006, WHS007
+from charter.warehouse.codes import WHS002, WHS004, WHS005, WHS006, WHS007, WHS010, WHS011
 from charter.warehouse.lock import refuse_network, writing
+from charter.warehouse.spill import spilling
 from charter.warehouse.tables import TABLES
 
 SCHEMA = "lake.main"
 Parameters = Mapping[str, Any] | Sequence[Any] | None
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _EXTENSIONS = ("ducklake", "sqlite_scanner")
+_MISSING = re.compile(r"Table with name (\w+) does not exist")
+_WORLD = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException, duckdb.FatalException)
+_MISFITS = (
+    duckdb.ConversionException,
+    duckdb.OutOfRangeException,
+    duckdb.InvalidInputException,
+    duckdb.TypeMismatchException,
+    duckdb.BinderException,
+)
 _NO_ROOM = re.compile(
     r"(?i)no space left|disk full|disk is full|out of disk|File too large|permission denied|read-only|EFBIG|ENOSPC"
 )
@@ -47,7 +57,7 @@ class Store:
 
     @property
     def temp(self) -> Path:
-        """Answers the private folder for what does not fit into memory."""
+        """Answers the folder for what does not fit into memory; each connection has one of its own below it."""
         return self.folder / "temp"
 
 
@@ -105,8 +115,11 @@ class Lake:
             return self.connection.execute(sql, parameters) if parameters is not None else self.connection.execute(sql)
         except duckdb.InterruptException:
             raise KeyboardInterrupt from None
-        except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException, duckdb.FatalException) as error:
-            raise as_error(error) from error
+        except duckdb.Error as error:
+            told = as_error(error)
+            if told is None:
+                raise
+            raise told from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -143,11 +156,17 @@ def statement_text(package: str, name: str) -> str:
     return (files(package) / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def as_error(error: duckdb.Error) -> CharterError:
-    """Answers our error for one of DuckDB's: a full disk, or a lake that does not answer."""
+def as_error(error: duckdb.Error) -> CharterError | None:
+    """Answers our error for one of DuckDB's that has a cause outside Charter; None for one that would be our defect."""
     reason = str(error).splitlines()[0]
-    code = WHS004 if _NO_ROOM.search(str(error)) else WHS005
-    return code.exception(reason=reason)
+    if isinstance(error, duckdb.CatalogException):
+        missing = _MISSING.search(reason)
+        return WHS010.exception(table=missing.group(1)) if missing and missing.group(1) in TABLES else None
+    if isinstance(error, _MISFITS):
+        return WHS011.exception(reason=reason)
+    if isinstance(error, _WORLD):
+        return (WHS004 if _NO_ROOM.search(str(error)) else WHS005).exception(reason=reason)
+    return None
 
 
 @contextmanager
@@ -197,11 +216,19 @@ def open_reader(store: Store, *, memory_limit: str = "2GB", temp_limit: str = "1
 
 @contextmanager
 def _connected(store: Store, memory_limit: str, temp_limit: str, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    with spilling(store.temp) as spill, _opened(memory_limit, temp_limit, spill) as connection:
+        load_extensions(connection)
+        attach(connection, store, read_only=read_only)
+        yield connection
+
+
+@contextmanager
+def _opened(memory_limit: str, temp_limit: str, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         connection = duckdb.connect(
             config={
                 "memory_limit": memory_limit,
-                "temp_directory": str(store.temp),
+                "temp_directory": str(spill),
                 "max_temp_directory_size": temp_limit,
                 "preserve_insertion_order": "false",
                 "autoinstall_known_extensions": "false",
@@ -209,28 +236,33 @@ def _connected(store: Store, memory_limit: str, temp_limit: str, *, read_only: b
             }
         )
     except duckdb.Error as error:
-        raise as_error(error) from error
+        raise WHS005.exception(reason=str(error).splitlines()[0]) from error
     try:
-        load_extensions(connection)
-        attach(connection, store, read_only=read_only)
         yield connection
     finally:
         connection.close()
 
 
 def load_extensions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Loads what the lake needs: from PyPI's packages where they are, else by DuckDB's own INSTALL."""
-    from duckdb_extensions import import_extension
+    """Loads what the lake needs: from PyPI's packages where they are, else by DuckDB's own INSTALL.
 
+    Loaded by their path: installing them first would need a home directory, and let processes race for it.
+    """
     for name in _EXTENSIONS:
         try:
-            import_extension(name, con=connection)
-        except Exception as problem:  # noqa: BLE001  a package may be missing or broken in many ways; then DuckDB's own way
+            connection.execute(f"LOAD '{_quoted(extension_file(name))}'")
+        except (duckdb.Error, ImportError) as problem:
             try:
                 connection.execute(f"INSTALL {name}")
                 connection.execute(f"LOAD {name}")
             except duckdb.Error as error:
-                raise WHS007.exception(reason=f"{name}: {problem}") from error
+                raise WHS007.exception(reason=f"{name}: {str(problem).splitlines()[0]}") from error
+
+
+def extension_file(name: str) -> Path:
+    """Answers where the package of an extension keeps it; ImportError where it is not installed."""
+    package = Path(str(files(f"duckdb_extension_{name}")))
+    return package / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
 
 
 def attach(connection: duckdb.DuckDBPyConnection, store: Store, *, read_only: bool) -> None:
@@ -247,7 +279,7 @@ def attach(connection: duckdb.DuckDBPyConnection, store: Store, *, read_only: bo
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"ATTACH 'ducklake:sqlite:{_quoted(store.catalog)}' AS lake ({', '.join(options)})")
     except duckdb.Error as error:
-        raise as_error(error) from error
+        raise (as_error(error) or WHS005.exception(reason=str(error).splitlines()[0])) from error
 
 
 def _quoted(path: Path) -> str:

@@ -1,0 +1,46 @@
+"""Where a connection puts what does not fit into memory: a folder of its own, for DuckDB clears the folder it was given."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+@contextmanager
+def spilling(folder: Path) -> Iterator[Path]:
+    """Yields a private folder below `folder`, removed at the end; those of processes that were killed go as well.
+
+    Two connections in one folder would use the same file names, and the first to close would remove the other's files.
+    Where nothing can be written (a reader without rights) the folder is only named: then DuckDB tells if it needs it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        place = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=folder))
+        handle = os.open(place, os.O_RDONLY)
+    except OSError:
+        yield folder / f"{os.getpid()}"
+        return
+    try:
+        # Held as long as the process lives, so that a sweep knows the living from the dead.
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        _sweep(folder)
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+        os.close(handle)
+
+
+def _sweep(folder: Path) -> None:
+    for place in folder.iterdir():
+        with suppress(OSError):
+            handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(place, ignore_errors=True)
+            finally:
+                os.close(handle)
