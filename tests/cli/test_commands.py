@@ -146,7 +146,7 @@ def test_scorecard_quarantine_owners_worklist_show_and_doctor_answer(group: Path
 
 def test_a_held_row_is_shown_with_its_payload_and_rules(group: Path) -> None:
     path = group / "exports" / "erp-de" / "AUFTRAG_2024-04.csv"
-    head = next((group / "exports" / "erp-de").glob("*.csv")).read_bytes().split(b"\r\n")[0]
+    head = next((group / "exports" / "erp-de").glob("AUFTRAG_*.csv")).read_bytes().split(b"\r\n")[0]
     row = "9999999;1;B99;K1;TEL;N;;32.13.2024 10:00:00;01.04.2024 11:00:00;;;;0;;R1;Kühler;zwei;1,00;2,00"
     path.write_bytes(head + b"\r\n" + row.encode("latin-1") + b"\r\n")
     done = charter("run", "erp-de", cwd=group)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -42,6 +43,7 @@ class AccountLine:
     balances: bool
     excluded_by_reason: tuple[tuple[str, int], ...]
     refused_because: str | None
+    deliveries: int = 1
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -74,6 +76,30 @@ class RunReport:
         """Answers whether a delivery was refused as a whole."""
         return any(line.refused_because for line in self.accounts)
 
+    def by_entity(self) -> tuple[AccountLine, ...]:
+        """Answers one account for each entity of a source: the sums of those of its deliveries."""
+        found: dict[tuple[str, str], list[AccountLine]] = {}
+        for line in self.accounts:
+            found.setdefault((line.source, line.entity), []).append(line)
+        return tuple(_summed(lines) for lines in found.values())
+
+    def findings_alike(self) -> tuple[tuple[Finding, int], ...]:
+        """Answers the findings, those of several deliveries that say the same once, with how many more there are."""
+        found: dict[tuple[str, str], list[Finding]] = {}
+        for finding in self.findings:
+            where = finding.origin.file if finding.origin else ""
+            found.setdefault((finding.code, finding.message.replace(where, "")), []).append(finding)
+        return tuple((many[0], len(many) - 1) for many in found.values())
+
+    def in_words(self) -> str:
+        """Answers the run in one line."""
+        deliveries = f"{len(self.accounts):,} new {'delivery' if len(self.accounts) == 1 else 'deliveries'}"
+        known = f" ({self.known:,} known already)" if self.known else ""
+        if not self.accounts:
+            return f"no new delivery{known}"
+        held = f"; {self.quarantined:,} held: `charter quarantine list`" if self.quarantined else ""
+        return f"{deliveries}{known}; {self.received:,} rows received{held}"
+
     def as_dict(self) -> dict[str, Any]:
         """Answers the report as a plain mapping."""
         return {
@@ -84,6 +110,20 @@ class RunReport:
             "model": self.model_hash,
             "snapshot": self.snapshot,
         }
+
+
+def _summed(lines: Sequence[AccountLine]) -> AccountLine:
+    first = lines[0]
+    reasons: Counter[str] = Counter()
+    for line in lines:
+        reasons.update(dict(line.excluded_by_reason))
+    received, accepted, unchanged, superseded, excluded, quarantined = (
+        sum(column) for column in zip(*(line.counts for line in lines), strict=True)
+    )
+    return AccountLine(
+        first.source, first.entity, f"{len(lines)} deliveries", first.batch_id, received, accepted, unchanged, superseded,
+        excluded, quarantined, all(line.balances for line in lines), tuple(sorted(reasons.items())), None, len(lines),
+    )  # fmt: skip
 
 
 def run(

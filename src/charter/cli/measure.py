@@ -44,41 +44,33 @@ def run(
 
 
 def tell_run(report: RunReport) -> None:
-    """Prints the account of a run: what became of each source row."""
+    """Prints the account of a run: what became of each source row, by entity; then what was refused, and why."""
     from charter.app import findings as told
     from charter.cli.terminal import escaped, marked, say, say_table
 
-    for finding in report.findings:
+    for finding, alike in report.findings_alike():
         print(told.as_text(finding), file=sys.stderr)
-    heads = (
-        "source",
-        "delivery",
-        "received",
-        "accepted",
-        "unchanged",
-        "superseded",
-        "excluded",
-        "quarantined",
-        "account",
-    )
+        if alike:
+            print(f"  and {alike:,} more deliveries like it", file=sys.stderr)
+    heads = ("source", "deliveries", "received", "accepted", "unchanged", "superseded", "excluded", "quarantined", "account")
     rows = [
         (
             escaped(f"{line.source}/{line.entity}"),
-            escaped(line.delivery),
+            f"{line.deliveries:,}",
             *(f"{count:,}" for count in line.counts),
             marked("balances", "green") if line.balances else marked("DOES NOT BALANCE", "bold red"),
         )
-        for line in report.accounts
+        for line in report.by_entity()
     ]
-    say_table(heads, rows, right=range(2, 8))
-    for line in report.accounts:
+    if rows:
+        say_table(heads, rows, right=range(1, 8))
+    for line in report.by_entity():
         for reason, count in line.excluded_by_reason:
             say(f"  {line.source}/{line.entity}: {count:,} excluded: {reason}", "dim")
-        if line.refused_because:
-            say(f"  {line.source}/{line.entity}: {line.delivery} was refused: {line.refused_because}", "red")
-    known = f", {report.known:,} known already" if report.known else ""
-    held = f"; {report.quarantined:,} are held: `charter quarantine list`" if report.quarantined else ""
-    say(f"{len(report.accounts):,} deliveries{known}; {report.received:,} rows received{held}")
+    for refused in report.accounts:
+        if refused.refused_because:
+            say(f"  {refused.source}/{refused.entity}: {refused.delivery} was refused: {refused.refused_because.partition(' ')[0]}", "red")
+    say(report.in_words())
     say(f"model {report.model_hash[:12]} (draft), lake snapshot {report.snapshot}", "dim")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from charter.errors import Finding
 from charter.intake.account import REFUSED, REPLACED, TAKEN, Account, batch_id_of
 from charter.intake.connectors.protocol import Delivery
-from charter.intake.merge import ALIVE
+from charter.intake.merge import ALIVE, place
 from charter.intake.plan import EntityPlan
 from charter.intake.stage import Judged, RuleOutcome
 from charter.intake.value_sql import identifier
@@ -190,15 +190,18 @@ def _hold(lake: Lake, plan: EntityPlan, judged: Judged, number: int, batch_id: s
     where = "FROM mapped WHERE _delivery = $number AND _rules IS NOT NULL"
     count = int(lake.rows(f"SELECT count(*) {where}", {"number": number})[0][0])
     if count:
+        where_from = place(plan, "mapped")
+        placed = ", ".join(where_from[name] for name in ("document_key", "scope", "data_on"))
         lake.execute(
             f"INSERT INTO {table} ({columns}) SELECT $batch, $source, $entity, $delivery, _row, _key, "
-            "array_to_string(list_sort(list_distinct(string_split(_rules, '; '))), '; '), _payload, _value, _currency "
+            f"array_to_string(list_sort(list_distinct(string_split(_rules, '; '))), '; '), _payload, {where_from['value_amount']}, _currency, {placed} "
             f"{where}",
             {**named, "number": number},
         )
     if judged.rejected:
         lake.execute(
-            f"INSERT INTO {table} ({columns}) SELECT $batch, $source, $entity, $delivery, _row, NULL, rules, payload, NULL, NULL "
+            f"INSERT INTO {table} ({columns}) SELECT $batch, $source, $entity, $delivery, _row, NULL, rules, payload, NULL, NULL, "
+            "NULL, NULL, NULL "
             f"FROM {judged.rejected}",
             named,
         )

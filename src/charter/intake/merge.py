@@ -39,6 +39,8 @@ def merge(lake: Lake, plan: EntityPlan, batch_ids: Sequence[str]) -> None:
     )
     for target in targets:
         _insert(lake, plan, target)
+    if plan.entity.exclude:
+        _leave_out(lake, plan)
 
 
 def _count_equals(lake: Lake) -> None:
@@ -183,6 +185,34 @@ def _touch_mapped(lake: Lake, target: Target, rows: str, told: set[str]) -> None
         )
 
 
+def place(plan: EntityPlan, alias: str) -> dict[str, str]:
+    """Answers SQL, over a row of `mapped`, for the document, scope and day that it belongs to, and for what it is worth."""
+    found = dict.fromkeys(("document_key", "scope", "data_on", "value_amount"), "NULL")
+    for name in plan.entity.targets:
+        if name in ("order", "order_line"):
+            found["document_key"] = f"{alias}.{identifier(f'{name}.document_key')}"
+            found["scope"] = f"{alias}.{identifier(f'{name}.selling_scope')}"
+            break
+    found["data_on"] = f"{alias}._day"
+    amount = next((f"{name}.net_amount" for name, columns in plan.entity.targets.items() if "net_amount" in columns), None)
+    found["value_amount"] = f"coalesce({alias}._value, {alias}.{identifier(amount)})" if amount else f"{alias}._value"
+    return found
+
+
+def _leave_out(lake: Lake, plan: EntityPlan) -> None:
+    """Keeps which rows were left out, once each, so that totals can be reconciled; those that came back differently go."""
+    table = lake.table("excluded_row")
+    named = {"source": plan.source, "entity": plan.entity.id}
+    lake.execute(f"DELETE FROM {table} WHERE source = $source AND entity = $entity AND row_key IN (SELECT _key FROM mapped)", named)
+    told = {"row_key": "m._key", "content_hash": "m._content", "batch_id": "b.batch_id", "reason": "m._reason", **place(plan, "m")}
+    lake.execute(
+        f"INSERT INTO {table} (source, entity, {', '.join(told)}) SELECT $source, $entity, {', '.join(told.values())} "
+        "FROM mapped AS m JOIN batch_of AS b ON b._delivery = m._delivery WHERE m._rules IS NULL AND m._reason IS NOT NULL "
+        "QUALIFY row_number() OVER (PARTITION BY m._key ORDER BY m._delivery DESC, m._row DESC) = 1",
+        named,
+    )
+
+
 def _grain(target: Target, told: set[str]) -> str:
     own = [name for name in target.table.grain if f"{target.name}.{name}" in told]
     return ", ".join(f"m.{identifier(f'{target.name}.{name}')}" for name in own)
@@ -204,4 +234,4 @@ def forget(lake: Lake) -> None:
         lake.execute(f"DROP TABLE IF EXISTS {name}")
 
 
-__all__ = ["ALIVE", "IDENTITY", "forget", "merge"]
+__all__ = ["ALIVE", "IDENTITY", "forget", "merge", "place"]

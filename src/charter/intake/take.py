@@ -16,6 +16,7 @@ from charter.intake.ledger import Refusal, Stamp, record_batch, record_refusal
 from charter.intake.mapping import mapping_select
 from charter.intake.merge import forget, merge
 from charter.intake.plan import EntityPlan, Place
+from charter.intake.reconciliation import reconcile
 from charter.intake.refusal import DeliveryRefused, refused
 from charter.intake.stage import Judged, judge
 from charter.intake.value_sql import identifier
@@ -158,6 +159,7 @@ def take(
         accounts.append(record_refusal(lake, plans[entity], refusal, stamp))
     tell("fold", source.name, 0)
     fold(lake)
+    reconcile(lake, source.name, source.entities)
     return Taken(tuple(accounts), tuple(finding for account in accounts for finding in account.findings))
 
 

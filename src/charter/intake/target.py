@@ -82,7 +82,7 @@ TARGETS: dict[str, Target] = {
         Target("item", TABLES["dim_item"], {"item": "item_key"}, (), {}, ("item_key",), ("valid_from",)),
         Target("fx_rate", TABLES["fx_rate"], {}, (), {}, ("rate_set", "currency", "rate_on", "rate"), ("rate_on",)),
         Target(
-            "control_total", TABLES["control_total"], {}, (), {}, ("scope", "month", "measure", "value"), ("month",),
+            "control_total", TABLES["control_total"], {}, (), {}, ("entity", "scope", "month", "measure", "value"), ("month",),
         ),
     )
 }  # fmt: skip

@@ -108,7 +108,11 @@ class Lake:
 
     def text(self, package: str, name: str) -> str:
         """Answers the text of a statement file, its tables filled in."""
-        return _PLACEHOLDER.sub(lambda found: self.table(found.group(1)), statement_text(package, name))
+        return self.filled(statement_text(package, name))
+
+    def filled(self, statement: str) -> str:
+        """Answers a statement with the tables of the registry in place of `{table}`."""
+        return _PLACEHOLDER.sub(lambda found: self.table(found.group(1)), statement)
 
     def _run(self, sql: str, parameters: Parameters) -> duckdb.DuckDBPyConnection:
         try:
@@ -287,12 +291,22 @@ def _quoted(path: Path) -> str:
 
 
 def _make_tables(lake: Lake) -> None:
-    present = {row[0] for row in lake.rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'")}
-    missing = [table for name, table in TABLES.items() if name not in present]
-    if missing:
+    """Makes the tables that are missing, and the columns that a lake of an older Charter lacks."""
+    present: dict[str, set[str]] = {}
+    for table_name, column in lake.rows("SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'lake'"):
+        present.setdefault(table_name, set()).add(column)
+    made = [table.ddl(SCHEMA) for name, table in TABLES.items() if name not in present]
+    made += [
+        f'ALTER TABLE {lake.table(name)} ADD COLUMN "{column.name}" {column.type}'
+        for name, columns in present.items()
+        if name in TABLES
+        for column in TABLES[name].columns
+        if column.name not in columns
+    ]
+    if made:
         with lake.transaction():
-            for table in missing:
-                lake.execute(table.ddl(SCHEMA))
+            for statement in made:
+                lake.execute(statement)
 
 
 def grain_violations(lake: Lake, name: str) -> int:

@@ -1,6 +1,6 @@
 """The account of intake: batches, what was left out and why, quarantine, reconciliation."""
 
-from charter.warehouse.tables.column import Column, Table
+from charter.warehouse.tables.column import RECORD_GRAIN, Column, Table, row_identity
 
 INTAKE_TABLES = (
     Table(
@@ -68,6 +68,22 @@ INTAKE_TABLES = (
             Column("payload", "VARCHAR", "the row as received, as JSON", required=True),
             Column("value_amount", "DECIMAL(18,4)", "net amount at stake, where it could be read"),
             Column("currency", "VARCHAR", "its currency"),
+            Column("document_key", "VARCHAR", "document that it belongs to, where it could be read"),
+            Column("scope", "VARCHAR", "scope that it belongs to, where it could be read"),
+            Column("data_on", "DATE", "day that it tells of, where it could be read"),
+        ),
+    ),
+    Table(
+        "excluded_row",
+        "One source row that was left out for a declared reason, so that totals can be reconciled.",
+        RECORD_GRAIN,
+        (
+            *row_identity("row"),
+            Column("reason", "VARCHAR", "declared reason code", required=True),
+            Column("document_key", "VARCHAR", "document that it belongs to"),
+            Column("scope", "VARCHAR", "scope that it belongs to"),
+            Column("data_on", "DATE", "day that it tells of"),
+            Column("value_amount", "DECIMAL(18,4)", "net amount of the row"),
         ),
     ),
     Table(
