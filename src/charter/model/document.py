@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from charter.errors import Origin
@@ -114,10 +115,14 @@ class Document:
         else:
             yield Write(path, typed(entry.value, self.kind.type_at(path)), origin, review_by=entry.review_by)
 
-    def boundaries(self) -> set[date]:
+    def boundaries(self) -> frozenset[date]:
         """Answers the days on which what it says may change."""
+        return self._boundaries
+
+    @cached_property
+    def _boundaries(self) -> frozenset[date]:
         days = {bound for bound in (self.valid_from, self.valid_to) if bound is not None}
-        return days | set(_dates(self.spec))
+        return frozenset(days | set(_dates(self.spec)))
 
 
 def _dates(value: Any) -> Iterator[date]:

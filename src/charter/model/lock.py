@@ -225,12 +225,9 @@ def _rules(document: Document, raw: Mapping[str, Any], index: int) -> Iterable[R
 class Locks:
     """All locks of a day, found by what they are about."""
 
-    def __init__(self, documents: Iterable[Document], on: date) -> None:
-        self._by_target: dict[str, list[Lock]] = {}
-        for document in documents:
-            if document.holds_on(on):
-                lock = lock_of(document)
-                self._by_target.setdefault(lock.target, []).append(lock)
+    def __init__(self, by_target: Mapping[str, Iterable[Lock]], on: date) -> None:
+        found = {target: [lock for lock in locks if lock.document.holds_on(on)] for target, locks in by_target.items()}
+        self._by_target: dict[str, list[Lock]] = {target: locks for target, locks in found.items() if locks}
 
     def about(self, ref: Ref) -> list[Lock]:
         """Answers the locks that are about the Ref: by its name, `Kind:*` (global ones) and `Kind:**`."""

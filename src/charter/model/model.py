@@ -81,13 +81,14 @@ class Model:
         self.workspace = workspace
         self.as_of = as_of
         self.tree = workspace.tree
-        self._documents: dict[Ref, dict[str, list[Document]]] = {}
-        self._locks = Locks((one for one in workspace.documents if one.kind.name == "Lock"), as_of)
-        waivers = [one for one in workspace.documents if one.kind.name == "Waiver" and one.holds_on(as_of)]
+        self._index = workspace.index
+        self._documents: dict[Ref, Mapping[str, list[Document]]] = {}
+        self._locks = Locks(self._index.locks, as_of)
+        waivers = [one for one in self._index.waivers if one.holds_on(as_of)]
         self.waivers, _ = valid_waivers(waivers, workspace.settings.waivers.max_renewals)
-        for document in workspace.documents:
-            if not document.kind.control and document.holds_on(as_of):
-                self._documents.setdefault(document.ref, {}).setdefault(document.layer, []).append(document)
+        self._waivers_of: dict[str, list[Waiver]] = {}
+        for waiver in self.waivers:
+            self._waivers_of.setdefault(waiver.ref, []).append(waiver)
         self._folds: dict[tuple[Ref, tuple[str, ...]], Fold] = {}
 
     @property
@@ -102,7 +103,7 @@ class Model:
 
     def all_refs(self, kind: str | None = None) -> tuple[Ref, ...]:
         """Answers every Ref that has a base in force, of all homes, sorted."""
-        return tuple(sorted(ref for ref, layers in self._documents.items() if ref.home in layers and kind in (None, ref.kind)))
+        return tuple(sorted(ref for ref in self._index.refs() if kind in (None, ref.kind) and ref.home in self.layers_of(ref)))
 
     def refs(self, kind: str, scope: str = "group") -> tuple[Ref, ...]:
         """Answers the Refs of a kind that are visible at the scope."""
@@ -111,17 +112,24 @@ class Model:
 
     def layers_of(self, ref: Ref) -> Mapping[str, list[Document]]:
         """Answers the documents of a Ref in force, by layer."""
-        return self._documents.get(ref, {})
+        known = self._documents.get(ref)
+        if known is None:
+            found = {
+                layer: [document for document in documents if document.holds_on(self.as_of)]
+                for layer, documents in self._index.layers(ref).items()
+            }
+            known = self._documents[ref] = {layer: documents for layer, documents in found.items() if documents}
+        return known
 
     def written_refs(self) -> tuple[Ref, ...]:
         """Answers every Ref that any document in force names, overrides without a base too, sorted."""
-        return tuple(sorted(self._documents))
+        return tuple(sorted(ref for ref in self._index.refs() if self.layers_of(ref)))
 
     def fold(self, ref: Ref, scope: str) -> Fold:
         """Answers the values and steps of a Ref at a scope, from its home down."""
         chain = self.tree.chain(scope, self.as_of)
         home = chain.index(ref.home)
-        holding = self._documents.get(ref, {})
+        holding = self.layers_of(ref)
         line = chain[home:]
         kept = tuple(layer for layer in line if layer in holding or layer in self.workspace.unreadable)
         return self._fold(ref, kept, chain)
@@ -135,8 +143,9 @@ class Model:
         if known is None:
             layer = kept[-1]
             above = self._fold(ref, kept[:-1], chain)
-            judge = Judge(ref, layer, here, self.as_of, self._locks.about(ref), self.waivers, above)
-            documents = self._documents.get(ref, {}).get(layer, [])
+            waivers = self._waivers_of.get(str(ref), ())
+            judge = Judge(ref, layer, here, self.as_of, self._locks.about(ref), waivers, above)
+            documents = self.layers_of(ref).get(layer, [])
             known = extend(judge, documents, self.workspace.unreadable.get(layer, ()))
             self._folds[key] = known
         return known
@@ -147,7 +156,7 @@ class Model:
         fold = self.fold(wanted, scope)
         if not fold.values:
             return None
-        layers = self._documents[wanted]
+        layers = self.layers_of(wanted)
         document = next(layers[layer][0] for layer in self.tree.chain(scope, self.as_of) if layer in layers)
         raw = nested(fold.values, document.kind)
         if document.kind.foreign is not None:
@@ -166,8 +175,8 @@ class Model:
                 raise MOD008.exception(ref=ref)
         else:
             parsed = ref
-        if parsed not in self._documents:
-            near = nearest_hint(str(parsed), map(str, self._documents), f"`charter show {parsed.kind}` lists what there is")
+        if not self.layers_of(parsed):
+            near = nearest_hint(str(parsed), map(str, self.written_refs()), f"`charter show {parsed.kind}` lists what there is")
             raise MOD044.exception(ref=parsed, near=near)
         return parsed
 
@@ -179,7 +188,7 @@ class Model:
             seen = ", ".join((wanted.home, *self.tree.descendants(wanted.home, self.as_of)[:5]))
             raise MOD011.exception(ref=wanted, home=wanted.home, scope=scope, day=self.as_of, scopes=seen)
         segments = parse_path(path)
-        kind = next(iter(self._documents[wanted].values()))[0].kind
+        kind = next(iter(self.layers_of(wanted).values()))[0].kind
         fold = self.fold(wanted, scope)
         known = any(under(at, segments) or under(segments, at) for at in (step.segments for step in fold.steps))
         if kind.type_at(segments) is None and not known:
@@ -212,24 +221,10 @@ class Model:
 
     def boundaries(self, ref: Ref, chain: Iterable[str] = ()) -> set[date]:
         """Answers the days on which an answer for the Ref (at scopes of the chain) may change."""
-        days: set[date] = set()
-        for document in self.workspace.documents:
-            about = document.ref == ref or (
-                document.kind.name in ("Lock", "Waiver") and str((document.spec or {}).get("ref")) in _targets(ref)
-            )
-            if about:
-                days |= document.boundaries()
-                spec = document.spec if document.kind.name == "Waiver" else {}
-                from charter.model.dated import day
-
-                days |= {bound for bound in (day(spec.get("from")), day(spec.get("expires"))) if bound}
+        days = set(self._index.days(ref))
         for scope in chain:
             days |= self.tree.boundaries(scope)
         return days
-
-
-def _targets(ref: Ref) -> tuple[str, str, str]:
-    return (str(ref), f"{ref.kind}:*", f"{ref.kind}:**")
 
 
 def _winner(path: Path, leaves: list[Path], fold: Fold, touching: tuple[Step, ...]) -> Step | None:

@@ -38,6 +38,7 @@ class ScopeTree:
         for one in sorted(slices, key=lambda part: (part.scope, part.begin or date.min)):
             self._slices[one.scope] = (*self._slices.get(one.scope, ()), one)
         self._chains: dict[tuple[str, date], tuple[str, ...]] = {}
+        self._boundaries: dict[str, frozenset[date]] = {}
 
     def scopes(self) -> tuple[str, ...]:
         """Answers all scope ids ever declared, the group first, then by level and name."""
@@ -120,6 +121,17 @@ class ScopeTree:
         """Answers the days on which the tree (or the slices of one scope) changes."""
         wanted = self._slices if scope is None else {scope: self._slices.get(scope, ())}
         return {bound for parts in wanted.values() for one in parts for bound in (one.begin, one.end) if bound}
+
+    def boundaries_above(self, scope: str) -> frozenset[date]:
+        """Answers the days on which the chain of a scope may change: those of its slices, and of all its parents' ever."""
+        known = self._boundaries.get(scope)
+        if known is None:
+            self._boundaries[scope] = frozenset()
+            found = self.boundaries(scope)
+            for one in self._slices.get(scope, ()):
+                found |= self.boundaries_above(one.parent) if one.parent else set()
+            known = self._boundaries[scope] = frozenset(found)
+        return known
 
     def findings(self) -> list[Finding]:
         """Answers what is wrong with the tree: overlapping slices, wrong levels, unknown or closed parents."""

@@ -17,6 +17,7 @@ from charter.errors import CharterError, ContentError, Finding, Origin
 from charter.model.codes import MOD001, MOD004, MOD043
 from charter.model.dated import is_dated
 from charter.model.document import Document
+from charter.model.index import Index
 from charter.model.kind import KindRegistry, default_registry
 from charter.model.reading import Reading, read_file
 from charter.model.ref import FOLDERS, Ref, folder_of
@@ -69,6 +70,11 @@ class Workspace:
         self.tree = ScopeTree(_slices(self, found), settings.title or settings.name)
         found += self.tree.findings()
         self.findings: tuple[Finding, ...] = tuple(found)
+
+    @cached_property
+    def index(self) -> Index:
+        """Answers the documents by what they are about."""
+        return Index(self.documents)
 
     def _input_roots(self) -> Iterator[tuple[str, Path]]:
         for name, given in self.settings.inputs.items():
