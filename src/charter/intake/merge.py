@@ -104,6 +104,8 @@ def _accepted(alias: str) -> str:
 
 def _retire(lake: Lake, plan: EntityPlan, targets: Sequence[Target]) -> None:
     """Takes the rows out that newer versions replace, after noting what they touched."""
+    if not lake.rows("SELECT 1 FROM known LIMIT 1"):
+        return
     lake.execute(
         "CREATE OR REPLACE TEMP TABLE outdated AS SELECT k.row_key FROM known AS k "
         f"WHERE k.row_key IN (SELECT m._key FROM mapped AS m WHERE {_accepted('m')})"
