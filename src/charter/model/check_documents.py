@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from charter.errors import CharterError, Finding, Origin, nearest_hint
+from charter.errors import CharterError, Finding, Origin, in_layer, nearest_hint
 from charter.model.codes import MOD003, MOD009, MOD010, MOD038
 from charter.model.document import Document
-from charter.model.path import parse_path
 from charter.model.ref import Ref, folder_of
+from charter.model.table import table_places
 from charter.model.workspace import Workspace, as_finding
 
 
@@ -63,13 +63,10 @@ def _shared_day(a: Document, b: Document) -> date | None:
 
 
 def _tables(workspace: Workspace, document: Document) -> Iterator[Finding]:
-    for text in document.kind.tables:
-        path = parse_path(text)
-        value = document.spec
-        for part in path[1:]:
-            value = value.get(part) if isinstance(value, dict) else None
-        if isinstance(value, str) and document.kind.name != "ScopeTable":
-            try:
-                workspace.table(document, path)
-            except CharterError as error:
-                yield as_finding(error)
+    if document.kind.name == "ScopeTable":  # read, and found, with the tree
+        return
+    for path in table_places(document):
+        try:
+            workspace.table(document, path)
+        except CharterError as error:
+            yield in_layer(as_finding(error), document.layer)

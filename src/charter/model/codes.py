@@ -1,6 +1,8 @@
 """The codes of the kernel (KERNEL, section 8), and those that reading adds to them."""
 
-from charter.errors import Code, ContentError, RefusedError, Severity, UsageError
+from dataclasses import replace
+
+from charter.errors import Code, ContentError, RefusedError, Severity, UnavailableError, UsageError
 
 _E, _W = Severity.ERROR, Severity.WARNING
 
@@ -184,6 +186,14 @@ MOD036 = _code(
     "What was not applied by an instant was not known then; a broken chain of hashes proves nothing.",
     "known at 2020, first apply in 2026", "Ask for a later instant; check the log with `charter doctor`.",
 )  # fmt: skip
+MOD036_BROKEN = replace(
+    MOD036,
+    text="revision {number} of the log is broken: {problem}",
+    hint="restore .charter/revisions from a copy; what stands before revision {number} is proved by its hashes",
+    error=ContentError,
+)
+"""The same code for the other half of its meaning: the chain of hashes proves nothing from there on."""
+
 MOD037 = _code(
     37, _E, "{kind}.{path} has items with from and value", "rename a field of the item",
     "Items of a list with both fields could pass for a dated value.", "a plug-in's kind with such a list",
@@ -222,5 +232,20 @@ MOD044 = _code(
     44, _E, "{ref} does not exist", "{near}",
     "The question names a document that nobody declared.", "charter why Metric:drr spec.target", "Write a Ref that exists.",
 )  # fmt: skip
+MOD045 = _code(
+    45, _E, "nothing was applied: {reason}", "{what}",
+    "A plan holds for the revision that it was made against, and the instants of revisions rise strictly.",
+    "two people plan against revision 4, and the second applies", "Plan again against what is applied now, and apply that.",
+)  # fmt: skip
+MOD046 = _code(
+    46, _E, "another apply is at work in {folder}", "wait until it has ended, and try again",
+    "Revisions are applied one after the other.", "two `charter apply` at once", "Wait for the other one, and apply again.",
+    UnavailableError,
+)  # fmt: skip
+MOD047 = _code(
+    47, _E, "{ref} cannot be promoted: {reason}", "{what}",
+    "Promotion changes no value in the market that the idea came from; where that cannot be kept, nothing is written.",
+    "a local document whose value a lock refuses", "Do what the hint says, and promote again.",
+)  # fmt: skip
 
-CODES = tuple(value for name, value in sorted(globals().items()) if name.startswith("MOD"))
+CODES = tuple(value for name, value in sorted(globals().items()) if name.startswith("MOD") and len(name) == 6)

@@ -5,13 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterator, Mapping
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from charter.errors import CharterError, Origin, nearest_hint
+from charter.errors import Origin, nearest_hint
 from charter.model.codes import MOD001, MOD041, MOD042
+from charter.model.dated import is_dated
+from charter.model.document import Document
+from charter.model.path import parse_path
 from charter.model.yaml_reader import UnreadableError, decode
+
+MAX_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,39 @@ def safe_path(root: Path, folder: Path, inputs: Mapping[str, Path], text: str, o
     return resolved
 
 
-def missing(path: Path, text: str, origin: Origin) -> CharterError:
-    """Answers the error for a file that is not there, with the nearest name in its folder."""
-    names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
-    return MOD042.exception(origin, file=text, near=nearest_hint(path.name, names, "write the path of a file that is there"))
+def table_name(file: str, text: str, inputs: Iterable[str]) -> str:
+    """Answers the name under which a table that a document names is kept: its path in the workspace, or `root:path`."""
+    name, colon, rest = text.partition(":")
+    if colon and name in set(inputs):
+        return f"{name}:{posixpath.normpath(rest)}"
+    return posixpath.normpath(posixpath.join(posixpath.dirname(file), text))
+
+
+def read_bytes(path: Path, text: str, origin: Origin) -> bytes:
+    """Answers the bytes of a table; raises if it is not there (with the nearest name), too big, or cannot be read."""
+    if not path.is_file():
+        names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = nearest_hint(path.name, names, "write the path of a file that is there")
+        raise MOD042.exception(origin, file=text, near=near)
+    try:
+        if path.stat().st_size <= MAX_BYTES:
+            return path.read_bytes()
+    except OSError as error:
+        raise MOD001.exception(origin, file=text, reason=error.strerror or str(error)) from error
+    reason = f"it has {path.stat().st_size:,} bytes; {MAX_BYTES:,} are allowed"
+    raise MOD001.exception(origin, file=text, reason=reason)
+
+
+def table_places(document: Document) -> Iterator[tuple[str | int, ...]]:
+    """Yields the raw path of each text in a document that names a table, those of dated entries too."""
+    for pattern in document.kind.tables:
+        path = parse_path(pattern)
+        value: Any = {"spec": document.spec}
+        for part in path:
+            value = value.get(part) if isinstance(value, dict) else None
+        if isinstance(value, str):
+            yield path
+        elif is_dated(value):
+            for at, entry in enumerate(value):
+                if isinstance(entry["value"], str):
+                    yield (*path, at, "value")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from charter.errors import CharterError, ContentError, Finding, Origin
-from charter.model.codes import MOD001, MOD004, MOD043
+from charter.model.codes import MOD001, MOD004, MOD041, MOD042
 from charter.model.dated import is_dated
 from charter.model.document import Document
 from charter.model.index import Index
 from charter.model.kind import KindRegistry, default_registry
 from charter.model.reading import Reading, read_file
-from charter.model.ref import FOLDERS, Ref, folder_of
+from charter.model.ref import FOLDERS
 from charter.model.scope import GROUP, ScopeSlice, ScopeTree
 from charter.model.settings import WorkspaceSpec
-from charter.model.table import Row, Table, missing, read_table, safe_path
+from charter.model.table import Row, Table, read_bytes, read_table, safe_path, table_name, table_places
 from charter.model.yaml_reader import MAX_BYTES, UnreadableError, read_documents
 
 if TYPE_CHECKING:
@@ -38,11 +39,15 @@ class Manifest:
 
     files: Mapping[str, str]
 
+    @property
+    def text(self) -> str:
+        """Answers it as it is stored: one line a file, hash and path, sorted."""
+        return "\n".join(f"{digest}  {path}" for path, digest in sorted(self.files.items()))
+
     @cached_property
     def hash(self) -> str:
         """Answers one hash over all of them."""
-        text = "\n".join(f"{digest}  {path}" for path, digest in sorted(self.files.items()))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 class Workspace:
@@ -56,15 +61,16 @@ class Workspace:
         registry: KindRegistry,
         contents: dict[str, bytes],
         findings: list[Finding],
+        sealed: bool = False,
     ) -> None:
         self.root = root
+        self.sealed = sealed
         self.settings = settings
         self.registry = registry
         self.documents: tuple[Document, ...] = tuple(reading.documents)
         self.unreadable: Mapping[str, tuple[Origin, ...]] = {k: tuple(v) for k, v in reading.unreadable.items()}
         self._contents = contents
         self._models: dict[date, Model] = {}
-        self._manifest: Manifest | None = None
         self._inputs = dict(self._input_roots())
         found = [*findings, *reading.findings]
         self.tree = ScopeTree(_slices(self, found), settings.title or settings.name)
@@ -82,13 +88,20 @@ class Workspace:
             if text:
                 yield name, (self.root / text).resolve()
 
-    @property
+    @cached_property
+    def contents(self) -> Mapping[str, bytes]:
+        """Answers the bytes of charter.yaml, of all documents and of all tables that they point at and that can be read."""
+        named = {name for name in self._contents if name == SETTINGS_FILE or is_document(name)}
+        for document in self.documents:
+            for path in table_places(document):
+                with suppress(CharterError):
+                    named.add(self._read_table(document, path)[0])
+        return {name: self._contents[name] for name in sorted(named)}
+
+    @cached_property
     def manifest(self) -> Manifest:
-        """Answers the hashes of everything read so far."""
-        if self._manifest is None or len(self._manifest.files) != len(self._contents):
-            digests = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(self._contents.items())}
-            self._manifest = Manifest(digests)
-        return self._manifest
+        """Answers the hashes of all that the model is read from, whatever has been asked of it so far."""
+        return Manifest({name: hashlib.sha256(data).hexdigest() for name, data in self.contents.items()})
 
     def resolve_path(self, text: str, document: Document, path: tuple[str | int, ...] = ("spec",)) -> Path:
         """Answers the file that a document names (it need not be there); refuses what leads outside."""
@@ -98,18 +111,21 @@ class Workspace:
 
     def table(self, document: Document, path: tuple[str | int, ...] = ("spec", "file")) -> Table:
         """Answers the table that a leaf of the document points at; raises if it is not there or cannot be read."""
+        name, content = self._read_table(document, path)
+        return read_table(content, name)
+
+    def _read_table(self, document: Document, path: tuple[str | int, ...]) -> tuple[str, bytes]:
         value: Any = {"spec": document.spec}
         for part in path:
             value = value[part]
-        place = self.resolve_path(str(value), document, path)
-        if not place.is_file():
-            raise missing(place, str(value), document.origin_of(path))
-        name = place.relative_to(self.root).as_posix() if place.is_relative_to(self.root) else place.name
+        name, origin = table_name(document.file, str(value), self.settings.inputs), document.origin_of(path)
         content = self._contents.get(name)
         if content is None:
-            content = place.read_bytes()
-            self._contents[name] = content
-        return read_table(content, name)
+            if self.sealed:
+                raise MOD042.exception(origin, file=value, near="it was not there when the revision was applied")
+            place = self.resolve_path(str(value), document, path)
+            content = self._contents[name] = read_bytes(place, str(value), origin)
+        return name, content
 
     def model(self, as_of: date) -> Model:
         """Answers the model of the day, for all scopes."""
@@ -129,16 +145,48 @@ def open_workspace(root: Path, registry: KindRegistry | None = None) -> Workspac
     settings = _settings(root, contents, findings)
     reading = Reading()
     for name in _files(root):
-        place = root / name
         try:
-            with place.open("rb") as stream:
-                content = stream.read(MAX_BYTES + 1)
+            contents[name] = _bytes(root, name)
         except OSError as error:
-            findings.append(MOD001.finding(Origin(name), file=name, reason=error.strerror or str(error)))
+            layer = layer_of(name)
+            reading.unread(layer, MOD001.finding(Origin(name), layer=layer, file=name, reason=error.strerror or str(error)))
             continue
-        contents[name] = content
-        read_file(name, layer_of(name), content, known, reading)
+        except CharterError as error:
+            reading.unread(layer_of(name), as_finding(error))
+            continue
+        read_file(name, layer_of(name), contents[name], known, reading)
     return Workspace(root, settings, reading, known, contents, findings)
+
+
+def read_workspace(root: Path, contents: Mapping[str, bytes], registry: KindRegistry | None = None) -> Workspace:
+    """Answers the workspace that these bytes make, as it was when they were stored: nothing else is read from the folder."""
+    known = registry or default_registry()
+    findings: list[Finding] = []
+    reading = Reading()
+    settings = _read_settings(contents.get(SETTINGS_FILE), root, findings)
+    for name in sorted(contents):
+        if is_document(name):
+            read_file(name, layer_of(name), contents[name], known, reading)
+    return Workspace(root, settings, reading, known, dict(contents), findings, sealed=True)
+
+
+def is_document(name: str) -> bool:
+    """Answers whether a file of this name (relative to the workspace) is read as documents."""
+    top, slash, _ = name.partition("/")
+    return bool(slash) and top in (GROUP, *FOLDERS, "tests") and name.endswith((".yaml", ".yml"))
+
+
+def _bytes(root: Path, name: str) -> bytes:
+    """Answers the bytes of a document, at most one more than are allowed; a link that leads outside is refused."""
+    place = root / name
+    if not name.isprintable():
+        raise MOD001.exception(Origin(name), file=ascii(name), reason="its name holds a character that cannot be printed")
+    if place.is_symlink() and not Path(os.path.realpath(place)).is_relative_to(root):
+        raise MOD041.exception(Origin(name), path="the link", file=name)
+    if not place.is_file():
+        raise MOD001.exception(Origin(name), file=name, reason="it is no regular file")
+    with place.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
 
 
 def layer_of(name: str) -> str:
@@ -165,11 +213,14 @@ def _files(root: Path) -> list[str]:
 
 
 def _settings(root: Path, contents: dict[str, bytes], findings: list[Finding]) -> WorkspaceSpec:
-    place = root / SETTINGS_FILE
-    if not place.is_file():
+    if (root / SETTINGS_FILE).is_file():
+        contents[SETTINGS_FILE] = _bytes(root, SETTINGS_FILE)
+    return _read_settings(contents.get(SETTINGS_FILE), root, findings)
+
+
+def _read_settings(content: bytes | None, root: Path, findings: list[Finding]) -> WorkspaceSpec:
+    if content is None:
         return WorkspaceSpec(name=root.name)
-    content = place.read_bytes()
-    contents[SETTINGS_FILE] = content
     raw = None
     try:
         raw = next(iter(read_documents(content)), None)
@@ -255,13 +306,3 @@ def _row_slice(row: Row, columns: tuple[str, ...]) -> ScopeSlice:
             )
     attributes = {name: row.get(name) for name in columns if name not in known}
     return ScopeSlice(row.get("scope"), row.get("parent") or GROUP, begin, end, row.get("title"), attributes, row.origin)
-
-
-def folder_hint(scope: str) -> str:
-    """Answers the folder that a scope's documents belong in."""
-    return folder_of(scope)
-
-
-def unknown_path(ref: Ref, path: str, near: str) -> CharterError:
-    """Answers the error for a path that the kind does not have."""
-    return MOD043.exception(ref=ref, path=path, near=near)
