@@ -78,10 +78,13 @@ def _numbered(judged: Judged) -> str:
     """Rows keep their place in the delivery: lines that are no rows move those behind them."""
     if judged.rejected is None:
         return f"(SELECT rowid + 1 AS _row, * FROM {judged.table})"
-    shifts = f"(SELECT _row - row_number() OVER (ORDER BY _row) + 1 AS at, row_number() OVER (ORDER BY _row) AS by FROM {judged.rejected})"
+    shifts = (
+        "(SELECT _row - row_number() OVER (ORDER BY _row) + 1 AS _from, row_number() OVER (ORDER BY _row) AS _shift "
+        f"FROM {judged.rejected})"
+    )
     return (
-        f"(SELECT g.rowid + 1 + coalesce(s.by, 0) AS _row, g.* FROM {judged.table} AS g "
-        f"ASOF LEFT JOIN (SELECT at, max(by) AS by FROM {shifts} AS moved GROUP BY at) AS s ON g.rowid + 1 >= s.at)"
+        f"(SELECT g.rowid + 1 + coalesce(s._shift, 0) AS _row, g.* FROM {judged.table} AS g "
+        f"ASOF LEFT JOIN (SELECT _from, max(_shift) AS _shift FROM {shifts} AS moved GROUP BY _from) AS s ON g.rowid + 1 >= s._from)"
     )
 
 
