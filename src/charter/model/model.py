@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from charter.model.settings import WorkspaceSpec
     from charter.model.workspace import Workspace
 
+_NOTHING = Fold()
 _WORST = ("compliant", "waived", "unknown", "violated")
 
 
@@ -136,7 +137,7 @@ class Model:
 
     def _fold(self, ref: Ref, kept: tuple[str, ...], chain: tuple[str, ...]) -> Fold:
         if not kept:
-            return Fold()
+            return _NOTHING
         here = self.tree.chain(kept[-1], self.as_of)
         key = (ref, here)
         known = self._folds.get(key)
@@ -225,6 +226,17 @@ class Model:
         for scope in chain:
             days |= self.tree.boundaries(scope)
         return days
+
+
+def leaf_answers(fold: Fold) -> Mapping[Path, tuple[Any, str, Step | None]]:
+    """Answers value, state and winner for each leaf that holds a value, and each node that a write was about."""
+    found = {}
+    for path in dict.fromkeys((*fold.values, *(step.segments for step in fold.steps))):
+        leaves = [path] if path in fold.values else []
+        touching = tuple(step for step in fold.steps if under(step.segments, path) or under(path, step.segments))
+        winner = _winner(path, leaves, fold, touching)
+        found[path] = (fold.values.get(path), _state(leaves, fold, touching, winner)[0], winner)
+    return found
 
 
 def _winner(path: Path, leaves: list[Path], fold: Fold, touching: tuple[Step, ...]) -> Step | None:

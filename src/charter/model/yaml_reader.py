@@ -78,6 +78,14 @@ def read_documents(content: bytes) -> Iterator[RawDocument]:
         raise UnreadableError(str(error).splitlines()[0] if str(error) else "it is not YAML") from error
 
 
+def compose(text: str) -> yaml.Node:
+    """Answers the node of a text with one document, each part with its place; the text has been read before."""
+    node = yaml.compose(text, Loader=_PlainLoader)
+    if node is None:
+        raise yaml.YAMLError("there is no document")
+    return node
+
+
 def _refuse_deep_flow(text: str) -> None:
     """The C parser recurses: so brackets and indentation are counted before it sees them."""
     depth = 0
