@@ -62,6 +62,7 @@ class Shop:
         init(folder, name="shop", currency="EUR", time_zone="Etc/UTC")
         for metric in (folder / "group" / "metrics").iterdir():
             metric.unlink()
+        (folder / "group" / "locks.yaml").unlink()
         (folder / "group" / "owners.csv").write_text("object,scope,facet,role,person,from,to\n")
         self.write("group/contracts/orders.odcs.yaml", contract)
         self.write("group/sources/erp.yaml", source)

@@ -178,10 +178,9 @@ INT018 = Code(
     _ERROR,
     "{delivery} cannot be opened: {reason}",
     "check the path and the rights",
-    why="The file was listed and could then not be read.",
+    why="The file was listed and could then not be read. Each run tries again; the other deliveries are taken.",
     example="permission denied",
     mend="Give the user who runs Charter the right to read the file.",
-    error=UnavailableError,
 )
 INT019 = Code(
     "INT019",
@@ -384,6 +383,16 @@ INT038 = Code(
     example="charter quarantine show 3f2a 7",
     mend="Take batch and row from the list.",
     error=UsageError,
+)
+
+INT039 = Code(
+    "INT039",
+    _ERROR,
+    "{delivery} is a link that leads out of its folder, and was not read",
+    "deliver the file itself, or declare the folder that it lies in as an input root in charter.yaml",
+    why="A link could make Charter read any file of the machine; only the folders that documents declare are read.",
+    example="exports/orders.csv is a link to /home/someone/orders.csv",
+    mend="Put the file where the link is, or name its folder under spec.inputs in charter.yaml.",
 )
 
 CODES: tuple[Code, ...] = tuple(

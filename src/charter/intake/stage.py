@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from charter.errors import Finding, Origin
-from charter.intake.codes import INT003, INT005, INT011, INT012
+from charter.errors import CharterError, Finding, Origin
+from charter.intake.codes import INT003, INT004, INT005, INT011, INT012
 from charter.intake.connectors.csv_style import refuse_missing
 from charter.intake.connectors.protocol import Delivery, Staged
 from charter.intake.contract import Action
@@ -62,7 +62,11 @@ def judge(lake: Lake, plan: EntityPlan, delivery: Delivery, staged: Staged, numb
     table = identifier(f"judged {number}")
     physical = dict(staged.physical) or _physical(lake, plan, delivery, staged)
     statement = judging(plan.contract, staged.relation, physical, staged.style, plan.needed(), plan.implied_rules())
-    lake.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {statement}")
+    try:
+        lake.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {statement}")
+    except CharterError:
+        _refuse_damaged(lake, plan, delivery, staged)
+        raise
     rows = _count(lake, table)
     rejected, lines = _take_rejects(lake, delivery, staged, number)
     _hold_duplicates(lake, plan, table)
@@ -75,10 +79,37 @@ def judge(lake: Lake, plan: EntityPlan, delivery: Delivery, staged: Staged, numb
     return Judged(delivery, staged, table, rows, tuple(outcomes), rejected, lines, tuple(findings))
 
 
+def _refuse_damaged(lake: Lake, plan: EntityPlan, delivery: Delivery, staged: Staged) -> None:
+    """Refuses a file that cannot even be read through without being judged; then neither rules nor the disk are to blame."""
+    columns = ", ".join(identifier(column.physical) for column in plan.contract.columns)
+    try:
+        if staged.rejects:
+            _drop_rejects(lake, staged.rejects)
+        lake.rows(f"SELECT bit_xor(hash({columns})) FROM {staged.relation}")
+    except CharterError as error:
+        form, what = "Parquet", "it is damaged: its pages cannot be read"
+        if staged.text is not None:
+            form, what = "text", "its lines cannot be told apart, because of mixed line ends or of quotes that do not close"
+        raise refused(INT004, delivery.name, format=form, what=what) from error
+    finally:
+        if staged.rejects:
+            _drop_rejects(lake, staged.rejects)
+
+
+def _drop_rejects(lake: Lake, name: str) -> None:
+    for table in (f"{name}_errors", f"{name}_scans"):
+        lake.execute(f"DROP TABLE IF EXISTS {table}")
+
+
 def _physical(lake: Lake, plan: EntityPlan, delivery: Delivery, staged: Staged) -> dict[str, str]:
-    described = lake.rows(f"DESCRIBE SELECT * FROM {staged.relation}")
+    try:
+        described = lake.rows(f"DESCRIBE SELECT * FROM {staged.relation}")
+    except CharterError as error:
+        raise refused(INT004, delivery.name, format="Parquet", what="it is damaged: its footer cannot be read") from error
     physical = {str(row[0]): str(row[1]) for row in described}
-    refuse_missing(list(physical), [column.physical for column in plan.contract.columns], delivery.name)
+    wanted = [column.physical for column in plan.contract.columns]
+    if set(wanted) - set(physical):
+        refuse_missing(list(physical), wanted, delivery.name, _count(lake, staged.relation))
     return physical
 
 
@@ -97,8 +128,7 @@ def _take_rejects(lake: Lake, delivery: Delivery, staged: Staged, number: int) -
         f"string_agg(DISTINCT CASE error_type {told} ELSE 'row:unreadable' END, '; '), "
         f"trim(min(csv_line), chr(10) || chr(13)) FROM {errors} GROUP BY line ORDER BY line"
     )
-    lake.execute(f"DROP TABLE {errors}")
-    lake.execute(f"DROP TABLE {staged.rejects}_scans")
+    _drop_rejects(lake, staged.rejects)
     if not lines:
         return None, 0
     if foreign := next((int(line[0]) for line in lines if line[2]), None):

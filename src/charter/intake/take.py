@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from charter.errors import Finding
 from charter.intake.account import REFUSED, TAKEN, Account, batch_id_of
-from charter.intake.codes import INT001, INT008
+from charter.intake.codes import INT001, INT008, INT018
 from charter.intake.connectors.protocol import Delivery, Reach, connector_for
 from charter.intake.fold import fold
 from charter.intake.ledger import Refusal, Stamp, record_batch, record_refusal
@@ -239,4 +239,5 @@ def _is_open(known: tuple[str, str, str] | None, model_hash: str) -> bool:
     if known is None:
         return True
     state, model, reason = known
-    return state == REFUSED and (model != model_hash or reason.startswith(INT008.code))
+    # What the world did may be over by now; what the model says of the rows holds until the model changes.
+    return state == REFUSED and (model != model_hash or reason.startswith((INT008.code, INT018.code)))

@@ -35,7 +35,7 @@ _MISFITS = (
     duckdb.BinderException,
 )
 _NO_ROOM = re.compile(
-    r"(?i)no space left|disk full|disk is full|out of disk|File too large|permission denied|read-only|EFBIG|ENOSPC"
+    r"(?i)no space left|disk full|disk is full|out of disk|File too large|permission denied|read-only|EFBIG|ENOSPC|disk I/O error"
 )
 
 
@@ -168,7 +168,8 @@ def as_error(error: duckdb.Error) -> CharterError | None:
         return WHS010.exception(table=missing.group(1)) if missing and missing.group(1) in TABLES else None
     if isinstance(error, _MISFITS):
         return WHS011.exception(reason=reason)
-    if isinstance(error, _WORLD):
+    # Damage within a Parquet file comes as the bare class.
+    if isinstance(error, _WORLD) or type(error) is duckdb.Error:
         return (WHS004 if _NO_ROOM.search(str(error)) else WHS005).exception(reason=reason)
     return None
 

@@ -6,15 +6,18 @@ What fits in two ways (is 01/02/2024 in January?) is not guessed: the delivery i
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from charter.errors import nearest_hint
 from charter.intake.codes import INT002, INT006, INT007, INT009, INT010
+from charter.intake.connectors.text_file import BOMS, blocks
 from charter.intake.contract import Contract, ContractColumn
 from charter.intake.kinds import FileFormat
 from charter.intake.refusal import refused
@@ -38,6 +41,7 @@ class CsvStyle:
     nulls: tuple[str, ...]
     values: TextStyle
     detected: tuple[str, ...]
+    skipped: int = 0
 
 
 def read_style(path: Path, name: str, told: FileFormat, contract: Contract) -> CsvStyle:
@@ -63,7 +67,29 @@ def read_style(path: Path, name: str, told: FileFormat, contract: Contract) -> C
     }
     detected = [] if told.delimiter or told.type == "tsv" else [f"delimiter {delimiter!r}"]
     values = _text_style(samples, told, contract, name, detected)
-    return CsvStyle(tuple(columns), delimiter, quote, told.header, nulls, values, tuple(detected))
+    return CsvStyle(tuple(columns), delimiter, quote, told.header, nulls, values, tuple(detected), _empty_lines(text))
+
+
+def _empty_lines(text: str) -> int:
+    """Answers how many empty lines stand before the first that is not."""
+    return text[: len(text) - len(text.lstrip("\r\n"))].count("\n")
+
+
+def count_rows(path: Path, name: str, told: FileFormat) -> int:
+    """Answers how many rows a text file that was refused holds, as well as can be told: its header and empty lines are none."""
+    packed = path.suffix == ".gz"
+    head = next(blocks(path, name, packed), b"")
+    # For counting, any encoding does that has ASCII's quotes and ends of lines.
+    wide = next((encoding for bom, encoding in BOMS if head.startswith(bom) and encoding == "utf-16"), None)
+    with gzip.open(path, "rb") if packed else path.open("rb") as file:
+        text = io.TextIOWrapper(cast(BinaryIO, file), encoding=wide or "latin-1", errors="replace", newline="")
+        delimiter = told.delimiter or ("\t" if told.type == "tsv" else max(_DELIMITERS, key=head[:4096].decode("latin-1").count))
+        rows = csv.reader(text, delimiter=delimiter, quotechar=told.quote or '"')
+        try:
+            count = sum(1 for row in rows if row)
+        except csv.Error:
+            return 0
+    return max(count - int(told.header), 0)
 
 
 def _sample(path: Path) -> str:
@@ -165,7 +191,7 @@ def _numbers(samples: dict[str, list[str]], told: FileFormat, contract: Contract
         return NumberStyle(".", told.thousands or "")
     else:
         raise refused(INT010, name, column="a number", value=commas[0], ways="as a decimal comma or as thousands")
-    detected.append(f"decimal {style.decimal!r}")
+    detected.append(f"decimal {style.decimal!r}" + (f", thousands {style.thousands!r}" if style.thousands else ""))
     return style
 
 

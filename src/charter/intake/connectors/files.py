@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from charter.errors import Finding, Origin
-from charter.intake.codes import INT004, INT015, INT016, INT017, INT018, INT019
-from charter.intake.connectors.csv_style import read_style
+from charter.intake.codes import INT002, INT004, INT015, INT016, INT017, INT018, INT019, INT039
+from charter.intake.connectors.csv_style import count_rows, read_style
 from charter.intake.connectors.protocol import Delivery, Reach, Staged
-from charter.intake.connectors.text_file import as_utf8, sha256_of
+from charter.intake.connectors.text_file import as_utf8, sha256_of, with_one_line_end
 from charter.intake.plan import EntityPlan
-from charter.intake.refusal import refused
+from charter.intake.refusal import DeliveryRefused, refused
 from charter.intake.value_sql import TextStyle, literal
 
 _REHASHED_BYTES = 64 << 20
@@ -29,31 +29,30 @@ class FileConnector:
         """Answers the files that match the entity's globs, by name, numbers in names counted as numbers."""
         found: dict[str, Delivery] = {}
         for pattern in plan.entity.files:
-            for name, path in _matches(pattern, reach):
-                stat = path.stat()
-                found.setdefault(
-                    name,
-                    Delivery(plan.entity.id, name, path, stat.st_size, (stat.st_size, stat.st_mtime_ns, stat.st_ino)),
-                )
+            for name, path, folder in _matches(pattern, reach):
+                found.setdefault(name, _found(plan.entity.id, name, path, folder))
         return [found[name] for name in sorted(found, key=_natural)]
 
     def known_hash(self, delivery: Delivery) -> str | None:
-        """Answers the SHA-256 of the file's bytes."""
+        """Answers the SHA-256 of the file's bytes; empty where it cannot be, or may not be, read."""
         try:
-            return sha256_of(_path(delivery))
-        except OSError as error:
-            raise INT018.exception(delivery=delivery.name, reason=error.strerror or str(error)) from error
+            return "" if _leads_out(delivery) else sha256_of(_path(delivery))
+        except OSError:
+            return ""
 
     def stage(self, plan: EntityPlan, delivery: Delivery, reach: Reach) -> Staged:
         """Answers the file as a table function with its style."""
+        if _leads_out(delivery):
+            raise refused(INT039, delivery.name)
         try:
             if plan.entity.format.type == "parquet":
                 return _parquet(plan, delivery)
-            return _csv(plan, delivery, reach.scratch)
+            return _counting(plan, delivery, reach.scratch)
         except OSError as error:
-            code = INT019 if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else INT018
             told = error.strerror or str(error)
-            raise code.exception(delivery=delivery.name, place=str(reach.scratch.name), reason=told) from error
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise INT019.exception(delivery=delivery.name, place=str(reach.scratch.name), reason=told) from error
+            raise refused(INT018, delivery.name, reason=told) from error
 
 
 CONNECTOR = FileConnector()
@@ -65,23 +64,48 @@ def _path(delivery: Delivery) -> Path:
     return delivery.path
 
 
-def _matches(pattern: str, reach: Reach) -> list[tuple[str, Path]]:
+def _found(entity: str, name: str, path: Path, folder: Path) -> Delivery:
+    try:
+        stat = path.stat()
+    except OSError:
+        return Delivery(entity, name, path, folder=folder)
+    return Delivery(entity, name, path, stat.st_size, (stat.st_size, stat.st_mtime_ns, stat.st_ino), folder=folder)
+
+
+def _leads_out(delivery: Delivery) -> bool:
+    """A link that leads out of the folder that was searched would read what nobody declared."""
+    path, folder = _path(delivery), delivery.folder
+    return folder is not None and not path.resolve().is_relative_to(folder.resolve())
+
+
+def searched(pattern: str) -> tuple[str, str]:
+    """Answers a glob's fixed beginning (with its input root) and the rest from its first wild part on; `..` is never wild."""
     root, colon, rest = pattern.rpartition(":")
     parts = PurePosixPath(rest).parts
     wild = next((at for at, part in enumerate(parts) if any(sign in part for sign in "*?[")), len(parts))
-    fixed = root + colon + "/".join(parts[:wild])
-    if wild == len(parts):
-        path = reach.resolve(pattern)
-        return [(pattern, path)] if path.is_file() else []
-    folder = reach.resolve(fixed or ".") if parts[:wild] or not colon else reach.resolve(root + colon + ".")
-    if not folder.is_dir():
+    if ".." in parts[wild:]:
+        return pattern, ""
+    return root + colon + ("/".join(parts[:wild]) or "."), "/".join(parts[wild:])
+
+
+def _matches(pattern: str, reach: Reach) -> list[tuple[str, Path, Path]]:
+    """Answers name, path and the folder that the file must lie in, for each file that a glob matches."""
+    fixed, wild = searched(pattern)
+    place = reach.resolve(fixed)
+    if not wild:
+        return [(pattern, place, place.parent)] if place.is_file() else []
+    if not place.is_dir():
         return []
-    inside = [path for path in folder.glob("/".join(parts[wild:])) if path.is_file()]
-    prefix = fixed + ("/" if parts[:wild] else "")
-    # A link that leads out of the folder would read what nobody declared.
-    return [
-        (prefix + path.relative_to(folder).as_posix(), path) for path in inside if path.resolve().is_relative_to(folder.resolve())
-    ]
+    prefix = "" if fixed == "." else fixed.removesuffix(".") if fixed.endswith(":.") else fixed + "/"
+    return [(prefix + path.relative_to(place).as_posix(), path, place) for path in place.glob(wild) if _is_file(path)]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        # A file that we may not look at is there all the same: reading it says why it cannot be.
+        return True
 
 
 def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -100,15 +124,34 @@ def _unchanged(delivery: Delivery, sha256: str) -> bool:
         return False
 
 
+def _counting(plan: EntityPlan, delivery: Delivery, scratch: Path) -> Staged:
+    """Stages a text file; where it is refused before it was read, its rows are counted all the same."""
+    try:
+        return _csv(plan, delivery, scratch)
+    except DeliveryRefused as refusal:
+        if refusal.finding.code != INT004.code:
+            refusal.received = refusal.received or count_rows(_path(delivery), delivery.name, plan.entity.format)
+        raise
+
+
 def _csv(plan: EntityPlan, delivery: Delivery, scratch: Path) -> Staged:
     path, told = _path(delivery), plan.entity.format
-    text = as_utf8(path, delivery.name, told.encoding, scratch)
-    copies = (text.path,) if text.path != path else ()
-    style = read_style(text.path, delivery.name, told, plan.contract)
+    copies: list[Path] = []
+    try:
+        written = as_utf8(path, delivery.name, told.encoding, scratch)
+        copies += [written.path] if written.path != path else []
+        text = with_one_line_end(written, told.quote or '"', scratch)
+        copies += [text.path] if text.path not in (path, *copies) else []
+        style = read_style(text.path, delivery.name, told, plan.contract)
+    except BaseException:
+        for copy in copies:
+            copy.unlink(missing_ok=True)
+        raise
     rejects = "reject"
     options = {
         "auto_detect": "false",
         "header": str(style.header).lower(),
+        "skip": str(style.skipped),
         "delim": literal(style.delimiter),
         "quote": literal(style.quote),
         "escape": literal(style.quote),
@@ -132,7 +175,7 @@ def _csv(plan: EntityPlan, delivery: Delivery, scratch: Path) -> Staged:
         unchanged=lambda: _unchanged(delivery, text.sha256),
         headed=1 if style.header else 0,
         text=text.path,
-        copies=copies,
+        copies=tuple(copies),
     )
 
 
@@ -175,6 +218,8 @@ def _refuse_broken(path: Path, name: str) -> None:
         size = file.seek(0, 2)
         file.seek(max(size - 8, 0))
         tail = file.read(8)
+    if size == 0:
+        raise refused(INT002, name)
     if size < 12 or head != _MAGIC:
         raise refused(INT004, name, format="Parquet", what="it does not begin as Parquet does")
     footer = int.from_bytes(tail[:4], "little")

@@ -16,7 +16,7 @@ from charter.intake.value_sql import TextStyle
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One file, or one read of a table, as found: nothing of its rows is read yet."""
+    """One file (and the folder that it must lie in), or one read of a table, as found: nothing of its rows is read yet."""
 
     entity: str
     name: str
@@ -24,6 +24,7 @@ class Delivery:
     bytes: int | None = None
     stamp: tuple[int, ...] = ()
     since: str | None = None
+    folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,11 @@ def _engine(plan: EntityPlan, reach: Reach) -> Engine:
 
     connection = plan.connection
     if connection.file is not None:
-        url = f"sqlite:///{reach.resolve(connection.file)}"
+        place = reach.resolve(connection.file)
+        # SQLite would make a database that is not there.
+        if not place.is_file():
+            raise INT013.exception(source=plan.source, reason=f"there is no file {place.name}")
+        url = f"sqlite:///{place}"
     elif isinstance(connection.url, Secret):
         found = reach.environment.get(connection.url.env)
         if not found:
@@ -92,7 +96,6 @@ def _engine(plan: EntityPlan, reach: Reach) -> Engine:
     except Exception as error:
         raise INT013.exception(source=plan.source, reason=_reason(error)) from error
     if engine.dialect.name == "sqlite":
-        # SQLite would make a database that is not there, and find no table in it.
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only = ON"))
     return engine
 

@@ -8,14 +8,15 @@ import hashlib
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from charter.intake.codes import INT004, INT005
 from charter.intake.refusal import refused
 
 _BLOCK = 1 << 20
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _UTF8_SEQUENCE = re.compile(rb"[\xc3-\xf4][\x80-\xbf]+")
 _UNICODE = ("utf-8", "utf-16", "utf-16-le", "utf-16-be")
 
@@ -39,7 +40,7 @@ def sha256_of(path: Path) -> str:
 def as_utf8(path: Path, name: str, declared: str | None, scratch: Path) -> TextFile:
     """Answers the file as UTF-8. Refuses what is no text, and lines that are not in the file's encoding."""
     packed = path.suffix == ".gz"
-    head = next(_blocks(path, name, packed), b"")
+    head = next(blocks(path, name, packed), b"")
     encoding = canonical_encoding(declared) if declared else _guess(head, name)
     digest, is_utf8 = _hash_and_look(path) if encoding == "utf-8" and not packed else (sha256_of(path), True)
     if encoding == "utf-8" and not packed and is_utf8:
@@ -49,8 +50,46 @@ def as_utf8(path: Path, name: str, declared: str | None, scratch: Path) -> TextF
     if encoding not in _UNICODE:
         _refuse_utf8_lines(path, name, packed, encoding)
     copy = scratch / f"{digest[:16]}.utf8.csv"
-    _transcode(path, name, packed, encoding, copy)
+    try:
+        _transcode(path, name, packed, encoding, copy)
+    except BaseException:
+        copy.unlink(missing_ok=True)
+        raise
     return TextFile(copy, encoding, digest, declared is None)
+
+
+def with_one_line_end(file: TextFile, quote: str, scratch: Path) -> TextFile:
+    """Answers the file with lines that end in one way: a copy, where they do not (or end in a lone CR).
+
+    Ends of lines within quotes are data, and stay.
+    """
+    returns = feeds = pairs = 0
+    last = b""
+    with file.path.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            returns, feeds = returns + block.count(b"\r"), feeds + block.count(b"\n")
+            pairs += (block.count(b"\r\n") if returns else 0) + (last == b"\r" and block.startswith(b"\n"))
+            last = block[-1:]
+    if returns == 0 or returns == feeds == pairs:
+        return file
+    copy = scratch / f"{file.sha256[:16]}.lines.csv"
+    with file.path.open("rb") as source, copy.open("wb") as target:
+        _write_feeds(source, target, quote.encode())
+    return replace(file, path=copy)
+
+
+def _write_feeds(source: BinaryIO, target: BinaryIO, quote: bytes) -> None:
+    quoted, rest = False, b""
+    while block := source.read(_BLOCK):
+        block = rest + block
+        # The other half of a pair may stand in the next block.
+        rest = b"\r" if block.endswith(b"\r") else b""
+        pieces = block.removesuffix(b"\r").split(quote)
+        for at in range(int(quoted), len(pieces), 2):
+            pieces[at] = pieces[at].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        quoted ^= len(pieces) % 2 == 0
+        target.write(quote.join(pieces))
+    target.write(b"\n" if rest else b"")
 
 
 def canonical_encoding(declared: str) -> str:
@@ -74,7 +113,7 @@ def _hash_and_look(path: Path) -> tuple[str, bool]:
 
 
 def _guess(head: bytes, name: str) -> str:
-    for bom, encoding in _BOMS:
+    for bom, encoding in BOMS:
         if head.startswith(bom):
             return encoding
     sample = head[:4096]
@@ -118,7 +157,7 @@ def _transcode(path: Path, name: str, packed: bool, encoding: str, copy: Path) -
     lines = 1
     try:
         with copy.open("wb") as out:
-            for block in _blocks(path, name, packed):
+            for block in blocks(path, name, packed):
                 text = decoder.decode(block)
                 lines += text.count("\n")
                 out.write(text.encode("utf-8"))
@@ -127,7 +166,8 @@ def _transcode(path: Path, name: str, packed: bool, encoding: str, copy: Path) -
         raise refused(INT005, name, lines, encoding=encoding) from None
 
 
-def _blocks(path: Path, name: str, packed: bool) -> Iterator[bytes]:
+def blocks(path: Path, name: str, packed: bool) -> Iterator[bytes]:
+    """Yields the bytes of a file, unpacked."""
     try:
         with gzip.open(path, "rb") if packed else path.open("rb") as file:
             while block := file.read(_BLOCK):
@@ -138,7 +178,7 @@ def _blocks(path: Path, name: str, packed: bool) -> Iterator[bytes]:
 
 def _lines(path: Path, name: str, packed: bool) -> Iterator[bytes]:
     rest = b""
-    for block in _blocks(path, name, packed):
+    for block in blocks(path, name, packed):
         pieces = (rest + block).split(b"\n")
         rest = pieces.pop()
         yield from pieces
