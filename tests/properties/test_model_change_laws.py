@@ -269,9 +269,14 @@ def test_l27_promotion_changes_no_value_in_the_market_that_the_idea_came_from(wo
                 assert after.model(day).resolve("Metric:m", f"spec.{leaf}", scope).value == was
 
 
-@given(worlds, st.sampled_from(BELOW), st.sampled_from(LEAVES))
-def test_l27_promotion_of_an_override_keeps_the_values_of_who_wrote_it(world: dict[str, Any], scope: str, leaf: str) -> None:
-    assume(leaf in world["specs"].get(scope, {}))
+@given(worlds, st.data())
+def test_l27_promotion_of_an_override_keeps_the_values_of_who_wrote_it(world: dict[str, Any], data: Any) -> None:
+    written = [(scope, leaf) for scope, spec in world["specs"].items() if scope != "group" for leaf in spec]
+    assume(written)
+    scope, leaf = data.draw(st.sampled_from(written))
+    opened = {"paths": ["spec"], "mode": "default", "override": {"scopes": []}}
+    below = [(holder, rule) for holder, rule in world["locks"] if holder != "group"]
+    world = {**world, "locks": [("group", opened), *below]}
     before = laid(world)
     try:
         done = promote_override(before, M, scope, f"spec.{leaf}")

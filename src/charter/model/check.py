@@ -43,7 +43,7 @@ def check(workspace: Workspace, as_of: date, checks: Iterable[Check] = ()) -> tu
     found = list(workspace.findings)
     found += document_findings(workspace)
     for day, refs in _days(workspace, as_of).items():
-        found += kernel_findings(workspace.model(day), refs)
+        found += kernel_findings(workspace.model(day), refs, as_of)
     found += lock_findings(model)
     found += waiver_findings(workspace, as_of)
     context = CheckContext(workspace, model, as_of)
@@ -76,9 +76,13 @@ def _days(workspace: Workspace, as_of: date) -> dict[date, set[Ref]]:
     return dict(sorted(days.items()))
 
 
-def kernel_findings(model: Model, refs: Iterable[Ref]) -> Iterator[Finding]:
-    """Answers what the kernel finds for the Refs on the model's day: refused writes, and what results."""
+def kernel_findings(model: Model, refs: Iterable[Ref], asked: date) -> Iterator[Finding]:
+    """Answers what the kernel finds for the Refs on the model's day: refused writes, and what results.
+
+    On other days than the one asked for, a write that a waiver lets through for a time is no finding: that the waiver
+    ends is told of the waiver.
+    """
     for ref in sorted(refs):
         for layer in sorted(model.layers_of(ref)):
             if model.tree.is_open(layer, model.as_of):
-                yield from fold_findings(model, ref, layer)
+                yield from fold_findings(model, ref, layer, asked)

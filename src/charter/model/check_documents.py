@@ -9,8 +9,9 @@ from charter.errors import CharterError, Finding, Origin, in_layer, nearest_hint
 from charter.model.codes import MOD003, MOD009, MOD010, MOD038
 from charter.model.document import Document
 from charter.model.ref import Ref, folder_of
+from charter.model.scope_reading import as_finding
 from charter.model.table import table_places
-from charter.model.workspace import Workspace, as_finding
+from charter.model.workspace import Workspace
 
 
 def document_findings(workspace: Workspace) -> Iterator[Finding]:

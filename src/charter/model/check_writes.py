@@ -7,13 +7,15 @@ from datetime import date, timedelta
 
 from pydantic import ValidationError
 
-from charter.errors import Finding, Origin, did_you_mean, nearest_hint
+from charter.errors import Finding, did_you_mean, nearest_hint
 from charter.model import codes
-from charter.model.document import Document, nested
+from charter.model.check_references import reference_findings
+from charter.model.document import Document, Write, nested
+from charter.model.edit import flow
 from charter.model.fold import NOOP, REJECTED, UNKNOWN, Step
 from charter.model.lock import IMPLICIT, Rule, known_target
 from charter.model.model import Model
-from charter.model.path import Path, show_path, under
+from charter.model.path import show_path, under
 from charter.model.ref import Ref, folder_of, is_scope_id, parse_ref
 from charter.model.waiver import Waiver, valid_waivers, waiver_of
 from charter.model.workspace import Workspace
@@ -21,7 +23,7 @@ from charter.model.workspace import Workspace
 WARN_DAYS = 30
 
 
-def fold_findings(model: Model, ref: Ref, layer: str) -> Iterator[Finding]:
+def fold_findings(model: Model, ref: Ref, layer: str, asked: date) -> Iterator[Finding]:
     """Answers the findings of one document of a Ref: its writes, its promises, and what it results in."""
     if ref.home not in model.tree.chain(layer, model.as_of):
         document = model.layers_of(ref)[layer][0]
@@ -31,14 +33,25 @@ def fold_findings(model: Model, ref: Ref, layer: str) -> Iterator[Finding]:
         return
     fold = model.fold(ref, layer)
     for step in fold.steps:
-        if step.layer == layer:
+        if step.layer == layer and not (model.as_of != asked and _is_waived_for_a_time(model, ref, step)):
             yield from _step_finding(model, ref, step)
     document = model.layers_of(ref)[layer][0]
     if fold.based and len(model.layers_of(ref)[layer]) == 1:
         yield from _review(model, document)
         if not any(step.verdict == UNKNOWN for step in fold.steps):
             yield from _whole(model, ref, layer, document)
-        yield from _references(model, ref, layer, document)
+        yield from reference_findings(model, ref, layer, document)
+
+
+def _is_waived_for_a_time(model: Model, ref: Ref, step: Step) -> bool:
+    """Whether waivers let the write through on other days."""
+    write = Write(step.segments, step.value, step.origin, step.delete)
+    chain = model.tree.chain(step.layer, model.as_of)
+    mine = [one for one in model.workspace.waivers if one.is_about(ref, step.layer, write)]
+    return bool(mine and step.refusing) and all(
+        any(one.reaches(rule, chain) and one.admits(write, model.fold(ref, rule.holder).values.get(step.segments)) for one in mine)
+        for rule in step.refusing
+    )
 
 
 def _step_finding(model: Model, ref: Ref, step: Step) -> Iterator[Finding]:
@@ -52,12 +65,14 @@ def _step_finding(model: Model, ref: Ref, step: Step) -> Iterator[Finding]:
         yield _TOLD[step.code](model, ref, step)
     elif step.verdict == NOOP:
         holder = step.refusing[0].holder if step.refusing else ref.home
-        yield codes.MOD018.finding(step.origin, layer=step.layer, path=step.path, holder=holder)
+        code = codes.MOD018_NOTHING if step.delete else codes.MOD018
+        yield code.finding(step.origin, layer=step.layer, path=step.path, holder=holder)
 
 
 def _stands(model: Model, ref: Ref, step: Step) -> str:
-    value = model.fold(ref, step.layer).values.get(step.segments)
-    return "nothing" if value is None else str(value)
+    kind = next(iter(model.layers_of(ref).values()))[0].kind
+    value = nested(model.fold(ref, step.layer).values, kind, step.segments)
+    return "nothing" if value is None else flow(value) if isinstance(value, dict | list | tuple) else str(value)
 
 
 def _first(step: Step, mode: str | None = None) -> Rule:
@@ -162,32 +177,6 @@ def _whole(model: Model, ref: Ref, layer: str, document: Document) -> Iterator[F
             )
 
 
-def _references(model: Model, ref: Ref, layer: str, document: Document) -> Iterator[Finding]:
-    from charter.model.path import covers, parse_path
-
-    fold = model.fold(ref, layer)
-    chain = model.tree.chain(layer, model.as_of)
-    for pattern, kinds in document.kind.refs.items():
-        wanted = parse_path(pattern)
-        for path, value in fold.values.items():
-            if not covers(wanted, path) or fold.winners[path].layer != layer:
-                continue
-            for text in value if isinstance(value, list | tuple) else (value,):
-                yield from _reference(model, layer, chain, path, str(text), kinds, fold.winners[path].origin)
-
-
-def _reference(
-    model: Model, layer: str, chain: tuple[str, ...], path: Path, text: str, kinds: tuple[str, ...], origin: Origin
-) -> Iterator[Finding]:
-    target = parse_ref(text)
-    if target is None or (kinds and target.kind not in kinds) or not model.layers_of(target):
-        known = [str(one) for one in model.written_refs() if not kinds or one.kind in kinds]
-        near = nearest_hint(text, known, f"names of {' or '.join(kinds) or 'documents'} are allowed")
-        yield codes.MOD013.finding(origin, layer=layer, path=show_path(path), ref=text, near=near)
-    elif target.home not in chain:
-        yield codes.MOD014.finding(origin, layer=layer, path=show_path(path), ref=text, scope=layer, day=model.as_of)
-
-
 def lock_findings(model: Model) -> Iterator[Finding]:
     """Answers the locks that protect nothing, and the holders that do not keep what they ask."""
     refs, kinds = model.written_refs(), model.workspace.registry.names()
@@ -215,9 +204,9 @@ def _rule_findings(model: Model, target: Ref, rule: Rule) -> Iterator[Finding]:
     layers = model.layers_of(target)
     kind = next(iter(layers.values()))[0].kind
     if kind.type_at(rule.pattern) is None and "*" not in rule.pattern and "[*]" not in rule.pattern:
-        yield codes.MOD028.finding(
-            rule.origin, layer=rule.holder, pattern=show_path(rule.pattern), near="a lock on nothing protects nothing"
-        )
+        pattern = show_path(rule.pattern)
+        near = nearest_hint(pattern, kind.paths(), "a lock on nothing protects nothing")
+        yield codes.MOD028.finding(rule.origin, layer=rule.holder, pattern=pattern, near=near)
         return
     if target.home not in model.tree.chain(rule.holder, model.as_of):
         return
@@ -262,8 +251,19 @@ def waiver_findings(workspace: Workspace, as_of: date) -> Iterator[Finding]:
     documents = [one for one in workspace.documents if one.kind.name == "Waiver" and one.holds_on(as_of)]
     good, found = valid_waivers(documents, workspace.settings.waivers.max_renewals)
     yield from found
+    yield from _renewal_findings(workspace)
     for waiver in good:
         yield from _waiver_findings(workspace, waiver, [waiver_of(one) for one in documents], as_of)
+
+
+def _renewal_findings(workspace: Workspace) -> Iterator[Finding]:
+    names = [str(document.ref) for document in workspace.index.waivers]
+    for document in workspace.index.waivers:
+        renews = document.spec.get("renews") if isinstance(document.spec, dict) else None
+        if renews is not None and renews not in names:
+            near = nearest_hint(str(renews), names, "write Waiver: and the name of the one that it renews")
+            place = document.origin_of(("spec", "renews"))
+            yield codes.MOD013.finding(place, layer=document.layer, path="spec.renews", ref=renews, near=near)
 
 
 def _waiver_findings(workspace: Workspace, waiver: Waiver, others: list[Waiver], as_of: date) -> Iterator[Finding]:
@@ -282,7 +282,9 @@ def _waiver_findings(workspace: Workspace, waiver: Waiver, others: list[Waiver],
     unreachable = [rule for step in refused for rule in step.refusing if not waiver.reaches(rule, chain)]
     if waiver.in_force(as_of) and unreachable:
         holder = unreachable[0].holder
-        yield codes.MOD030.finding(waiver.origin, layer=waiver.layer, waiver=waiver.name, holder=holder, folder=folder_of(holder))
+        yield codes.MOD030.finding(
+            waiver.origin, layer=waiver.layer, place=waiver.layer, waiver=waiver.name, holder=holder, folder=folder_of(holder)
+        )
     renewed = any(other.renews == waiver.name for other in others)
     if waiver.expires is not None and waiver.expires <= as_of and not renewed:
         for step in refused:

@@ -13,6 +13,11 @@ def _code(
     return Code(f"MOD{number:03d}", severity, text, hint, why, example, mend, error)
 
 
+def _in_other_words(code: Code, text: str, hint: str | None = None) -> Code:
+    """Answers the same code for another case of its meaning; not one of CODES, for it has no page of its own."""
+    return replace(code, text=text, hint=code.hint if hint is None else hint)
+
+
 MOD001 = _code(
     1, _E, "cannot read {file}: {reason}", "answers through this layer are unknown until it is mended",
     "A file that is not YAML, or is too big, too deep or too much aliased, may hold anything: so every answer through its "
@@ -31,7 +36,7 @@ MOD003 = _code(
     "markets/sweden/ though the tree declares market/se", "Declare the scope in group/, or rename the folder.",
 )  # fmt: skip
 MOD004 = _code(
-    4, _E, "{scope} is declared in {layer}; only the group declares scopes", "move the row to {table}",
+    4, _E, "{scope} is declared in {place}; only the group declares scopes", "move the row to {table}",
     "No market may choose its own parent.", "kind: Scope in markets/de/", "Move the declaration to group/.",
 )  # fmt: skip
 MOD005 = _code(
@@ -52,6 +57,7 @@ MOD008 = _code(
     8, _E, "{ref} is not Kind:name", "names are lower case, digits, hyphens",
     "A Ref names one document in the whole workspace.", "metadata: {name: My Metric}", "Write the name as `my-metric`.",
 )  # fmt: skip
+MOD008_SCOPE = _in_other_words(MOD008, "{ref} is not level/name", "scopes are region/x, market/x or branch/x, in lower case")
 MOD009 = _code(
     9, _E, "{ref} also stands in {other} on {day}; neither counts", "merge the files, or part them by validFrom and validTo",
     "Two documents of one Ref in one layer on one day are ambiguous; ambiguity yields no value.",
@@ -102,6 +108,7 @@ MOD018 = _code(
     "A write that is not allowed but repeats the inherited value does no harm today, and a violation the day the value changes.",
     "unit: share in markets/de, as the group's", "Delete the line.",
 )  # fmt: skip
+MOD018_NOTHING = _in_other_words(MOD018, "{path} changes nothing: there is nothing to delete", "delete the line")
 MOD020 = _code(
     20, _E, "{path} is locked by {holder} ({rule}); {value} has no effect, {effective} stands",
     "ask {owner} to open it, or for a waiver",
@@ -152,8 +159,11 @@ MOD029 = _code(
     "Four eyes: a waiver that its requester approved, or that never ends, is void.", "requester and approver person/ann",
     "Let another person approve, and give `expires`.",
 )  # fmt: skip
+MOD029_UNDATED = _in_other_words(
+    MOD029, "{waiver} has no day in `{field}`", "give from and expires, as days such as 2027-01-01"
+)  # fmt: skip
 MOD030 = _code(
-    30, _E, "{waiver} stands in {layer}; the lock is held by {holder}", "move it to {folder}",
+    30, _E, "{waiver} stands in {place}; the lock is held by {holder}", "move it to {folder}",
     "The authority that set a limit lifts it; a market cannot waive for itself.", "a Waiver in markets/se/ for a lock of group/",
     "Move the waiver to the folder of the lock's holder, or above.",
 )  # fmt: skip
@@ -167,6 +177,10 @@ MOD032 = _code(
     "An exception that is renewed again and again is a rule that nobody wrote.", "a third renewal, or a cycle of renewals",
     "Change the lock or the value.",
 )  # fmt: skip
+MOD032_CIRCLE = _in_other_words(MOD032, "{waiver} renews itself: {circle}")
+MOD032_EARLY = _in_other_words(
+    MOD032, "{waiver} begins on {day}, before {before} has ended on {end}", "let it begin on {end} or later"
+)  # fmt: skip
 MOD033 = _code(
     33, _W, "{waiver} {what}", "renew or remove",
     "A waiver that ends soon needs a decision; one that waives nothing misleads.", "a waiver for a write that is gone",
@@ -176,6 +190,15 @@ MOD034 = _code(
     34, _E, "{path} has two values from {day}", "keep one",
     "Dated values need one value on each day: no two entries from one day, `to` after `from`, no overlap, no nesting, no map.",
     "two entries from 2026-01-01", "Keep one entry, or part them by their dates.",
+)  # fmt: skip
+MOD034_ORDER = _in_other_words(MOD034, "{path} ends on {end}, not after it begins on {day}", "let `to` be after `from`")
+MOD034_DAY = _in_other_words(MOD034, "{path} has {day} as a day", "write days as 2026-01-01")
+MOD034_NODE = _in_other_words(MOD034, "{path} has {shape} as a dated value", "date the values in it, each by itself")
+MOD034_FORM = _in_other_words(
+    MOD034, "{path} has an entry without `{field}`", "each entry holds from and value, and else only to, reference, reviewBy"
+)  # fmt: skip
+MOD034_FIELD = _in_other_words(
+    MOD034, "{path} has an entry with `{field}`", "each entry holds from and value, and else only to, reference, reviewBy"
 )  # fmt: skip
 MOD035 = _code(
     35, _W, "{path} was to be reviewed by {day}", "confirm or change the value, and set a new date",
@@ -187,12 +210,12 @@ MOD036 = _code(
     "known at 2020, first apply in 2026", "Ask for a later instant; check the log with `charter doctor`.",
 )  # fmt: skip
 MOD036_BROKEN = replace(
-    MOD036,
-    text="revision {number} of the log is broken: {problem}",
-    hint="restore .charter/revisions from a copy; what stands before revision {number} is proved by its hashes",
+    _in_other_words(
+        MOD036, "revision {number} of the log is broken: {problem}",
+        "restore .charter/revisions from a copy; what stands before revision {number} is proved by its hashes",
+    ),
     error=ContentError,
-)
-"""The same code for the other half of its meaning: the chain of hashes proves nothing from there on."""
+)  # fmt: skip
 
 MOD037 = _code(
     37, _E, "{kind}.{path} has items with from and value", "rename a field of the item",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from charter.errors import Code
+from charter.model.codes import MOD034, MOD034_DAY, MOD034_FIELD, MOD034_FORM, MOD034_NODE, MOD034_ORDER
 
 _ALLOWED = {"from", "to", "value", "reference", "reviewBy"}
 
@@ -58,21 +62,33 @@ def entries(value: list[dict[str, Any]]) -> tuple[Entry, ...]:
     return tuple(sorted(read, key=lambda entry: (entry.begin, entry.index)))
 
 
-def problems(value: list[dict[str, Any]]) -> list[tuple[int, str]]:
-    """Answers what is wrong with a dated value, as (index, day or text)."""
-    found = []
-    for index, item in enumerate(value):
-        bad_day = day(item["from"]) is None or ("to" in item and item["to"] is not None and day(item["to"]) is None)
-        if bad_day or isinstance(item["value"], dict) or is_dated(item["value"]):
-            found.append((index, str(item["from"])))
+def problems(value: list[Any]) -> list[tuple[int, Code, dict[str, Any]]]:
+    """Answers what is wrong with a dated value: the entry, the code, and its fields."""
+    found = [(index, *problem) for index, item in enumerate(value) for problem in _entry_problems(item)]
+    if not is_dated(value):
+        return found
     read = entries(value)
     for entry in read:
         if entry.end is not None and entry.end <= entry.begin:
-            found.append((entry.index, str(entry.begin)))
+            found.append((entry.index, MOD034_ORDER, {"day": entry.begin, "end": entry.end}))
     for before, after in zip(read, read[1:], strict=False):
         if before.begin == after.begin or (before.end is not None and before.end > after.begin):
-            found.append((after.index, str(after.begin)))
+            found.append((after.index, MOD034, {"day": after.begin}))
     return found
+
+
+def _entry_problems(item: Any) -> Iterator[tuple[Code, dict[str, Any]]]:
+    if not isinstance(item, dict):
+        yield MOD034_FORM, {"field": "from"}
+        return
+    yield from ((MOD034_FORM, {"field": name}) for name in ("from", "value") if name not in item)
+    yield from ((MOD034_FIELD, {"field": name}) for name in item if name not in _ALLOWED)
+    days = [item[name] for name in ("from", "to", "reviewBy") if name in item and (name == "from" or item[name] is not None)]
+    yield from ((MOD034_DAY, {"day": "nothing" if text is None else text}) for text in days if day(text) is None)
+    if isinstance(item.get("value"), dict):
+        yield MOD034_NODE, {"shape": "a map"}
+    elif looks_dated(item.get("value")):
+        yield MOD034_NODE, {"shape": "dated values"}
 
 
 def in_force(value: list[dict[str, Any]], on: date) -> Entry | None:

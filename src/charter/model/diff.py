@@ -130,7 +130,13 @@ def missing_approvals(planned: Plan, roles: Iterable[str]) -> tuple[Finding, ...
     """Answers a finding for each changed write that none of the roles which may approve it has approved."""
     given = set(roles)
     return tuple(
-        MOD039.finding(need.origin, layer=need.layer, path=need.path, role=" or ".join(need.roles))
+        MOD039.finding(
+            need.origin,
+            layer=need.layer,
+            path=need.path,
+            role=" or ".join(need.roles),
+            hint=f"`charter apply --as {need.roles[0]}`",
+        )
         for need in planned.needs
         if not given.intersection(need.roles)
     )

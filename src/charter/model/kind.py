@@ -67,6 +67,10 @@ class Kind:
         """Answers the declared type of a leaf or node (a type, or `Any` where the spec is open), or None: no such path."""
         return _type_at(self.spec, path[1:]) if path[:1] == ("spec",) else None
 
+    def paths(self) -> tuple[str, ...]:
+        """Answers the paths of the fields that stand directly in the spec, as people write them."""
+        return tuple(f"spec.{entry.alias or name}" for name, entry in self.spec.model_fields.items())
+
 
 def _type_at(annotation: Any, path: Path) -> Any:
     bare = _without_none(annotation)

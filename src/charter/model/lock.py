@@ -95,13 +95,24 @@ def _relative(value: Any, anchor: Any, bound: Any, sign: int) -> bool | None:
     return bool((Decimal(value) - Decimal(anchor) - Decimal(bound)) * sign >= 0)
 
 
+def mapping(value: Any) -> Mapping[str, Any]:
+    """Answers the value if it is a map, else an empty one: what is of another shape was found by reading."""
+    return value if isinstance(value, dict) else {}
+
+
+def sequence(value: Any) -> list[Any]:
+    """Answers the value if it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
 def bound_of(raw: Any) -> Bound | None:
     """Answers the bound that a mapping writes, or None."""
     if not isinstance(raw, Mapping):
         return None
-    relative = raw.get("relative") or {}
+    relative = mapping(raw.get("relative"))
     lists = {
-        name: tuple(typed(item, Any) for item in raw[name]) if raw.get(name) is not None else None for name in ("oneOf", "subsetOf")
+        name: tuple(typed(item, Any) for item in raw[name]) if isinstance(raw.get(name), list) else None
+        for name in ("oneOf", "subsetOf")
     }
     return Bound(
         typed(raw.get("min"), Any), typed(raw.get("max"), Any), lists["oneOf"], lists["subsetOf"],
@@ -192,9 +203,9 @@ class Lock:
 
 def lock_of(document: Document) -> Lock:
     """Answers the lock that a document declares; what cannot be read of it is left out (and found by reading)."""
-    spec = document.spec if isinstance(document.spec, dict) else {}
+    spec = mapping(document.spec)
     rules: list[Rule] = []
-    for index, raw in enumerate(spec.get("rules") or ()):
+    for index, raw in enumerate(sequence(spec.get("rules"))):
         if isinstance(raw, dict):
             rules += _rules(document, raw, index)
     atomic = tuple(
@@ -203,21 +214,21 @@ def lock_of(document: Document) -> Lock:
             tuple(parse_path(str(member)) for member in members),
             document.origin_of(("spec", "atomic", index)),
         )
-        for index, members in enumerate(spec.get("atomic") or ())
+        for index, members in enumerate(sequence(spec.get("atomic")))
         if isinstance(members, list)
     )
     return Lock(str(spec.get("ref", "")), document.layer, tuple(rules), atomic, document)
 
 
 def _rules(document: Document, raw: Mapping[str, Any], index: int) -> Iterable[Rule]:
-    override = raw.get("override") or {}
+    override = mapping(raw.get("override"))
     mode = str(raw.get("mode"))
     if mode not in ("locked", "bounded", "extendOnly", "default", "local"):
         mode = "locked"
-    for at, pattern in enumerate(raw.get("paths") or ()):
+    for at, pattern in enumerate(sequence(raw.get("paths"))):
         yield Rule(
             document.layer, parse_path(str(pattern)), mode, bound_of(raw.get("bounds")),
-            tuple(map(str, override.get("scopes") or ())), tuple(map(str, override.get("roles") or ())),
+            tuple(map(str, sequence(override.get("scopes")))), tuple(map(str, sequence(override.get("roles")))),
             document.origin_of(("spec", "rules", index, "paths", at)), str(document.ref),
         )  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from charter.errors import Finding, Origin, nearest_hint
-from charter.model.codes import MOD001, MOD002, MOD008, MOD034, MOD040
+from charter.model.codes import MOD001, MOD002, MOD008, MOD040
 from charter.model.dated import day, is_dated, looks_dated, problems
 from charter.model.document import Document, RawPath
 from charter.model.kind import Kind, KindRegistry
@@ -66,14 +66,14 @@ def _read(name: str, layer: str, raw: RawDocument, registry: KindRegistry, into:
         return
     kind = registry.find(str(data.get("kind", "")))
     if kind is None:
-        near = nearest_hint(str(data.get("kind")), registry.names(), "see docs/reference/kinds.md")
+        near = nearest_hint(str(data.get("kind", "")), registry.names(), "see docs/reference/kinds.md")
         allowed = "one of " + ", ".join(registry.names())
         into.findings.append(
             MOD002.finding(
                 place("kind"),
                 layer=layer,
                 field="kind",
-                value=data.get("kind"),
+                value=_told(data["kind"]) if "kind" in data else "missing",
                 kind="a document",
                 allowed=allowed,
                 near=near,
@@ -235,14 +235,10 @@ def _keyed_findings(document: Document, value: Any, key: str, path: Path, raw: R
 
 
 def _dated_findings(document: Document, value: list[Any], path: Path, raw: RawPath) -> Iterator[Finding]:
+    for index, code, fields in problems(value):
+        yield code.finding(document.origin_of((*raw, index)), path=show_path(path), **fields)
     if not is_dated(value):
-        yield MOD034.finding(
-            document.origin_of(raw), path=show_path(path), day="somewhere",
-            hint="each entry holds from and value, and else only to, reference, reviewBy",
-        )  # fmt: skip
         return
-    for index, told in problems(value):
-        yield MOD034.finding(document.origin_of((*raw, index)), path=show_path(path), day=told)
     declared = document.kind.type_at(path)
     for index, item in enumerate(value):
         if not isinstance(item["value"], dict) and item["value"] is not None and not _allows(declared, item["value"]):

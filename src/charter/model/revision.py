@@ -22,7 +22,8 @@ from typing import Any
 from charter.errors import CharterError, Finding, Origin
 from charter.model.codes import MOD036, MOD036_BROKEN, MOD045, MOD046
 from charter.model.kind import KindRegistry
-from charter.model.workspace import Workspace, as_finding, read_workspace
+from charter.model.scope_reading import as_finding
+from charter.model.workspace import Workspace, read_workspace
 
 FOLDER = ".charter/revisions"
 LOG = "log.jsonl"

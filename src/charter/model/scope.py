@@ -161,7 +161,9 @@ class ScopeTree:
             return [MOD005.finding(one.origin, scope=parent, near=near)]
         if depth_of(parent) >= depth_of(scope):
             hint = f"the parent of a {level_of(scope)} is of a higher level"
-            return [MOD007.finding(one.origin, hint=hint, scope=scope, day=one.begin, a=parent, b="a higher level")]
+            return [
+                MOD007.finding(one.origin, hint=hint, scope=scope, day=one.begin or "the beginning", a=parent, b="a higher level")
+            ]
         days = {one.begin or date.min} | {day for day in self.boundaries(parent) if one.holds_on(day)}
         closed = next((day for day in sorted(days) if day != date.min and self.find_chain(parent, day) is None), None)
         if closed is None:

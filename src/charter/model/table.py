@@ -47,7 +47,7 @@ def read_table(content: bytes, file: str) -> Table:
     try:
         text = decode(content)
     except UnreadableError as error:
-        raise MOD001.exception(Origin(file, error.line), file=file, reason=error.reason) from error
+        raise MOD001.exception(Origin(file, error.line, error.column), file=file, reason=error.reason) from error
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

@@ -34,8 +34,10 @@ def run_model_tests(workspace: Workspace, default_day: date) -> tuple[TestResult
     results = []
     for document in workspace.documents:
         if document.kind.name == "ModelTest":
-            for index, raw in enumerate((document.spec or {}).get("expect") or ()):
-                results.append(_run(workspace, document, index, raw, default_day))
+            listed = document.spec.get("expect") if isinstance(document.spec, dict) else None
+            for index, raw in enumerate(listed if isinstance(listed, list) else ()):
+                told = raw if isinstance(raw, dict) else {}
+                results.append(_run(workspace, document, index, told, default_day))
     return tuple(results)
 
 
@@ -50,14 +52,14 @@ def _run(workspace: Workspace, document: Document, index: int, raw: dict[str, An
 
 
 def _differences(workspace: Workspace, raw: dict[str, Any], on: date) -> list[str]:
-    answer = workspace.model(on).resolve(str(raw["ref"]), str(raw["path"]), str(raw.get("at", "group")))
+    answer = workspace.model(on).resolve(str(raw.get("ref")), str(raw.get("path")), str(raw.get("at", "group")))
     told = []
     if "value" in raw:
-        ref = parse_ref(str(raw["ref"]))
+        ref = parse_ref(str(raw.get("ref")))
         kind = workspace.registry.find(ref.kind) if ref else None
         from charter.model.path import parse_path
 
-        wanted = typed(raw["value"], kind.type_at(parse_path(str(raw["path"]))) if kind else Any)
+        wanted = typed(raw["value"], kind.type_at(parse_path(str(raw.get("path")))) if kind else Any)
         if not same(answer.value, wanted):
             told.append(f"value is {answer.value}, not {wanted}")
     told += [

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from charter.errors import Finding, Origin
-from charter.model.codes import MOD029, MOD032
+from charter.errors import Code, Finding, Origin
+from charter.model.codes import MOD029, MOD029_UNDATED, MOD032, MOD032_CIRCLE, MOD032_EARLY
 from charter.model.dated import day
 from charter.model.document import Document, Write
 from charter.model.lock import Bound, Rule, bound_of
@@ -71,32 +71,37 @@ def valid_waivers(documents: Iterable[Document], max_renewals: int) -> tuple[lis
     by_name = {waiver.name: waiver for waiver in read}
     good, found = [], []
     for waiver in read:
-        renewals = _renewals(waiver, by_name)
-        if waiver.requester == waiver.approver or waiver.expires is None:
-            found.append(MOD029.finding(waiver.origin, person=waiver.requester, waiver=waiver.name, layer=waiver.layer))
-        elif renewals is None or renewals > max_renewals or not _gapless(waiver, by_name):
-            n = "in a circle, endlessly" if renewals is None else renewals
-            found.append(MOD032.finding(waiver.origin, waiver=waiver.name, n=n, allowed=max_renewals, layer=waiver.layer))
-        else:
+        problem = _void(waiver, by_name, max_renewals)
+        if problem is None:
             good.append(waiver)
+        else:
+            code, fields = problem
+            found.append(code.finding(waiver.origin, layer=waiver.layer, waiver=waiver.name, **fields))
     return good, found
 
 
-def _renewals(waiver: Waiver, by_name: Mapping[str, Waiver]) -> int | None:
-    seen = {waiver.name}
-    count = 0
-    while waiver.renews:
-        count += 1
-        if waiver.renews in seen:
-            return None
-        seen.add(waiver.renews)
-        before = by_name.get(waiver.renews)
-        if before is None:
-            break
-        waiver = before
-    return count
-
-
-def _gapless(waiver: Waiver, by_name: Mapping[str, Waiver]) -> bool:
+def _void(waiver: Waiver, by_name: Mapping[str, Waiver], max_renewals: int) -> tuple[Code, dict[str, Any]] | None:
+    """Answers why a waiver has no effect, as a code and its fields, or None if it has."""
+    if waiver.requester == waiver.approver:
+        return MOD029, {"person": waiver.requester}
+    if waiver.begin is None or waiver.expires is None:
+        return MOD029_UNDATED, {"field": "expires" if waiver.expires is None else "from"}
+    line = _renewed(waiver, by_name)
+    if line[-1] in line[:-1]:
+        return MOD032_CIRCLE, {"circle": " -> ".join(line)}
+    if len(line) - 1 > max_renewals:
+        return MOD032, {"n": len(line) - 1, "allowed": max_renewals}
     before = by_name.get(waiver.renews or "")
-    return before is None or before.expires is None or waiver.begin is None or waiver.begin >= before.expires
+    if before is not None and before.expires is not None and waiver.begin < before.expires:
+        return MOD032_EARLY, {"day": waiver.begin, "before": before.name, "end": before.expires}
+    return None
+
+
+def _renewed(waiver: Waiver, by_name: Mapping[str, Waiver]) -> list[str]:
+    """Answers the names of a waiver and of those that it renews, one by one; a circle ends with a name that is there."""
+    line = [waiver.name]
+    here: Waiver | None = waiver
+    while here is not None and here.renews and line[-1] not in line[:-1]:
+        line.append(here.renews)
+        here = by_name.get(here.renews)
+    return line

@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from charter.errors import CharterError, ContentError, Finding, Origin
-from charter.model.codes import MOD001, MOD004, MOD041, MOD042
-from charter.model.dated import is_dated
+from charter.errors import CharterError, Finding, Origin, in_layer
+from charter.model.codes import MOD001, MOD003, MOD041, MOD042
 from charter.model.document import Document
 from charter.model.index import Index
 from charter.model.kind import KindRegistry, default_registry
 from charter.model.reading import Reading, read_file
 from charter.model.ref import FOLDERS
-from charter.model.scope import GROUP, ScopeSlice, ScopeTree
+from charter.model.scope import GROUP, ScopeTree
+from charter.model.scope_reading import as_finding, read_slices
 from charter.model.settings import WorkspaceSpec
-from charter.model.table import Row, Table, read_bytes, read_table, safe_path, table_name, table_places
+from charter.model.table import Table, read_bytes, read_table, safe_path, table_name, table_places
+from charter.model.waiver import Waiver, valid_waivers
 from charter.model.yaml_reader import MAX_BYTES, UnreadableError, read_documents
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Workspace:
         self._models: dict[date, Model] = {}
         self._inputs = dict(self._input_roots())
         found = [*findings, *reading.findings]
-        self.tree = ScopeTree(_slices(self, found), settings.title or settings.name)
+        self.tree = ScopeTree(read_slices(self.documents, self.table, found), settings.title or settings.name)
         found += self.tree.findings()
         self.findings: tuple[Finding, ...] = tuple(found)
 
@@ -81,6 +82,11 @@ class Workspace:
     def index(self) -> Index:
         """Answers the documents by what they are about."""
         return Index(self.documents)
+
+    @cached_property
+    def waivers(self) -> tuple[Waiver, ...]:
+        """Answers the waivers that are not void, whatever the day."""
+        return tuple(valid_waivers(self.index.waivers, self.settings.waivers.max_renewals)[0])
 
     def _input_roots(self) -> Iterator[tuple[str, Path]]:
         for name, given in self.settings.inputs.items():
@@ -144,7 +150,10 @@ def open_workspace(root: Path, registry: KindRegistry | None = None) -> Workspac
     contents: dict[str, bytes] = {}
     settings = _settings(root, contents, findings)
     reading = Reading()
-    for name in _files(root):
+    for name in _files(root, reading):
+        if name.count("/") == 1 and name.split("/")[0] in FOLDERS:
+            findings.append(_misplaced(name))
+            continue
         try:
             contents[name] = _bytes(root, name)
         except OSError as error:
@@ -152,10 +161,15 @@ def open_workspace(root: Path, registry: KindRegistry | None = None) -> Workspac
             reading.unread(layer, MOD001.finding(Origin(name), layer=layer, file=name, reason=error.strerror or str(error)))
             continue
         except CharterError as error:
-            reading.unread(layer_of(name), as_finding(error))
+            reading.unread(layer_of(name), in_layer(as_finding(error), layer_of(name)))
             continue
         read_file(name, layer_of(name), contents[name], known, reading)
     return Workspace(root, settings, reading, known, contents, findings)
+
+
+def _misplaced(name: str) -> Finding:
+    folder = name.split("/")[0]
+    return MOD003.finding(Origin(name), folder=folder, near=f"put the file into the folder of its scope: {folder}/<name>/")
 
 
 def read_workspace(root: Path, contents: Mapping[str, bytes], registry: KindRegistry | None = None) -> Workspace:
@@ -186,6 +200,9 @@ def _bytes(root: Path, name: str) -> bytes:
     if not place.is_file():
         raise MOD001.exception(Origin(name), file=name, reason="it is no regular file")
     with place.open("rb") as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > MAX_BYTES:
+            raise MOD001.exception(Origin(name), file=name, reason=f"it has {size:,} bytes; {MAX_BYTES:,} are allowed")
         return stream.read(MAX_BYTES + 1)
 
 
@@ -197,18 +214,27 @@ def layer_of(name: str) -> str:
     return GROUP
 
 
-def _files(root: Path) -> list[str]:
-    found = []
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in ("exports", "node_modules"))
-        here = Path(folder).relative_to(root)
-        top = here.parts[0] if here.parts else ""
-        if top and top not in (GROUP, *FOLDERS, "tests"):
-            folders[:] = []
+def _files(root: Path, reading: Reading) -> list[str]:
+    """Answers the files that hold documents; a folder that cannot be read, or is a link, leaves its layer unknown."""
+    found: list[str] = []
+
+    def unread(place: Path, reason: str) -> None:
+        name = place.relative_to(root).as_posix()
+        layer = layer_of(f"{name}/any")
+        reading.unread(layer, MOD001.finding(Origin(name), layer=layer, file=name, reason=reason))
+
+    tops = sorted(top for top in (GROUP, *FOLDERS, "tests") if os.path.lexists(root / top))
+    for top in tops:
+        if (root / top).is_symlink():
+            unread(root / top, "a link to a folder is not followed")
             continue
-        if not top:
-            continue
-        found += [(here / name).as_posix() for name in names if name.endswith((".yaml", ".yml"))]
+        for folder, folders, names in os.walk(root / top, onerror=lambda error: unread(Path(error.filename), error.strerror or "")):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in folders:
+                if (place := Path(folder) / name).is_symlink():
+                    unread(place, "a link to a folder is not followed")
+            here = Path(folder).relative_to(root)
+            found += [(here / name).as_posix() for name in names if name.endswith((".yaml", ".yml"))]
     return sorted(found)
 
 
@@ -241,68 +267,3 @@ def _settings_findings(error: Exception, places: Mapping[Any, tuple[int, int]]) 
     from charter.model.reading import validation_findings
 
     return validation_findings(error, SETTINGS_FILE, places, "Workspace", WorkspaceSpec)
-
-
-def _slices(workspace: Workspace, findings: list[Finding]) -> Iterator[ScopeSlice]:
-    for document in workspace.documents:
-        if document.kind.name not in ("Scope", "ScopeTable"):
-            continue
-        if document.layer != GROUP:
-            scope = document.ref.full_name if document.kind.name == "Scope" else "a table of scopes"
-            findings.append(MOD004.finding(document.origin, scope=scope, layer=document.layer, table="group/"))
-            continue
-        try:
-            yield from _scope_slices(document) if document.kind.name == "Scope" else _table_slices(workspace, document)
-        except CharterError as error:
-            findings.append(as_finding(error))
-
-
-def as_finding(error: CharterError) -> Finding:
-    """Answers the finding for an error met while reading content: loading goes on."""
-    from charter.errors import Severity
-
-    return Finding(error.code, Severity.ERROR, error.message, error.origin, error.hint)
-
-
-def _scope_slices(document: Document) -> Iterator[ScopeSlice]:
-    spec = document.spec or {}
-    scope = str(document.metadata["name"])
-    attributes = {key: str(value) for key, value in (spec.get("attributes") or {}).items()}
-    title = str(spec.get("title") or document.metadata.get("title") or "")
-    yield from _parents(scope, spec.get("parent"), title, attributes, document.origin_of(("spec", "parent")))
-
-
-def _parents(scope: str, parent: Any, title: str, attributes: Mapping[str, str], origin: Origin) -> Iterator[ScopeSlice]:
-    from charter.model.dated import entries
-
-    if not is_dated(parent):
-        yield ScopeSlice(scope, None if parent is None else str(parent), None, None, title, attributes, origin)
-        return
-    read = entries(parent)
-    for index, entry in enumerate(read):
-        following = read[index + 1].begin if index + 1 < len(read) else None
-        end = entry.end or following
-        yield ScopeSlice(scope, str(entry.value), entry.begin, end, title, attributes, origin)
-
-
-def _table_slices(workspace: Workspace, document: Document) -> Iterator[ScopeSlice]:
-    for scope, parent in ((document.spec or {}).get("rows") or {}).items():
-        yield from _parents(scope, parent, "", {}, document.origin_of(("spec", "rows", scope)))
-    if (document.spec or {}).get("file"):
-        table = workspace.table(document)
-        for row in table.rows:
-            yield _row_slice(row, table.columns)
-
-
-def _row_slice(row: Row, columns: tuple[str, ...]) -> ScopeSlice:
-    from charter.model.dated import day
-
-    known = ("scope", "parent", "from", "to", "title")
-    begin, end = (day(row.get(bound)) if row.get(bound) else None for bound in ("from", "to"))
-    for bound in ("from", "to"):
-        if row.get(bound) and day(row.get(bound)) is None:
-            raise ContentError(
-                "MOD002", f"{bound} is {row.get(bound)}; ScopeTable allows a day such as 2026-01-01", origin=row.origin
-            )
-    attributes = {name: row.get(name) for name in columns if name not in known}
-    return ScopeSlice(row.get("scope"), row.get("parent") or GROUP, begin, end, row.get("title"), attributes, row.origin)
