@@ -58,7 +58,7 @@ def _load_days(connection: duckdb.DuckDBPyConnection) -> None:
     for at, zone in enumerate(ZONES):
         calendar = BusinessCalendar(zone, {day: parse_hours(HOURS) for day in WEEK}, country="de")
         rows = [
-            (at, row.utc_day, row.before_seconds, *(edge for span in row.intervals for edge in span), *[None] * (8 - 2 * len(row.intervals)))
+            (at, row.utc_day, row.before_seconds, *(edge for span in row.intervals for edge in span), *[0] * (8 - 2 * len(row.intervals)))
             for row in calendar.day_rows(date(2022, 12, 30), date(2026, 1, 5))
         ]  # fmt: skip
         columns = [[row[place] for row in rows] for place in range(11)]

@@ -80,3 +80,74 @@ SELECT
   3 AS line_count
 FROM (SELECT o, hash(o + 11) AS h FROM range($first, $last) AS r(o))
 """
+
+
+_PROSE = (
+    "What is counted, who counts it and what is left out stands in the definition; here stands what the market adds to it. "
+    "Orders that a branch keys in from a mail are not digital, whatever the mail held. Credits and transfers are left out. "
+    "A change of this value is told to the branches four weeks before it holds, with the reason and the person who decided. "
+)
+
+
+def model_workspace(folder: Path) -> Path:
+    """Writes a workspace of 45 markets, 500 branches and 5,000 documents of about 1 KB: metrics, overrides, locks, waivers."""
+    if (folder / "charter.yaml").exists():
+        return folder
+    regions = [f"region/r{n}" for n in range(5)]
+    markets = [f"market/m{n:02}" for n in range(MARKETS)]
+    branches = [f"branch/b{n:03}" for n in range(BRANCHES)]
+    parents = {
+        **dict.fromkeys(regions, "group"),
+        **{market: regions[n % 5] for n, market in enumerate(markets)},
+        **{branch: markets[n % MARKETS] for n, branch in enumerate(branches)},
+    }
+    rows = "".join(f"{scope},{parent},,\n" for scope, parent in parents.items())
+    moved = "branch/b000,market/m00,,2026-03-01\nbranch/b000,market/m01,2026-03-01,\n"
+    rows = rows.replace("branch/b000,market/m00,,\n", moved)
+    _write(folder / "group/scopes.csv", "scope,parent,from,to\n" + rows)
+    _write(folder / "group/scopes.yaml", _document("ScopeTable", "scopes", "  file: scopes.csv\n"))
+    for n in range(700):
+        base = f"  standard: digital-order-ratio@1\n  direction: up\n  minimumN: {n % 40 + 10}\n{_target(n, 20)}  coverageThreshold: 0.95\n"
+        _write(folder / f"group/metrics/k{n:03}.yaml", _document("Metric", f"k{n:03}", base))
+    for n in range(80):
+        rule = f"  ref: Metric:k{n * 8:03}\n  rules:\n    - {{paths: [spec.minimumN], mode: locked}}\n"
+        _write(folder / f"group/locks/l{n:02}.yaml", _document("Lock", f"l{n:02}", rule, prose=False))
+    every = "  ref: Metric:*\n  rules:\n    - {paths: [spec.target], mode: bounded, bounds: {min: 0.05}}\n    - {paths: [spec.description], mode: default}\n"
+    _write(folder / "group/locks/every.yaml", _document("Lock", "every", every, prose=False))
+    for place, market in enumerate(markets):
+        for n in range(60):
+            name = f"k{(place * 37 + n * 11) % 700:03}"
+            _write(folder / f"markets/{market[7:]}/metrics/{name}.yaml", _document("Metric", name, _target(place + n, 25)))
+    for place, branch in enumerate(branches):
+        for n in range(3):
+            name = f"k{(place * 13 + n * 101) % 700:03}"
+            _write(folder / f"branches/{branch[7:]}/{name}.yaml", _document("Metric", name, _target(place + n, 30)))
+    for n in range(18):
+        spec = (
+            f"  ref: Metric:k{n:03}\n  path: spec.target\n  scope: {markets[n]}\n  from: 2026-01-01\n  expires: 2027-01-01\n"
+            "  requester: person/a\n  approver: person/b\n  reason: a change of the ERP\n"
+        )
+        _write(folder / f"group/waivers/w{n:02}.yaml", _document("Waiver", f"w{n:02}", spec, prose=False))
+    _write(
+        folder / "charter.yaml",
+        "apiVersion: charter/v1\nkind: Workspace\nmetadata: {name: bench, title: Bench}\nspec: {currency: EUR}\n",
+    )
+    return folder
+
+
+def _target(n: int, low: int) -> str:
+    entries = "".join(
+        f"    - {{from: {2023 + year}-01-01, value: 0.{low + (n * 7 + year * 3) % 60}, reference: board {2022 + year}-11}}\n"
+        for year in range(3)
+    )
+    return f"  target:\n{entries}"
+
+
+def _document(kind: str, name: str, spec: str, prose: bool = True) -> str:
+    told = f"  description: >-\n    {_PROSE}{_PROSE}\n" if prose else ""
+    return f"apiVersion: charter/v1\nkind: {kind}\nmetadata:\n  name: {name}\n  title: {name} of the bench\nspec:\n{spec}{told}"
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)

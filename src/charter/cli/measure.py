@@ -69,7 +69,10 @@ def tell_run(report: RunReport) -> None:
             say(f"  {line.source}/{line.entity}: {count:,} excluded: {reason}", "dim")
     for refused in report.accounts:
         if refused.refused_because:
-            say(f"  {refused.source}/{refused.entity}: {refused.delivery} was refused: {refused.refused_because.partition(' ')[0]}", "red")
+            say(
+                f"  {refused.source}/{refused.entity}: {refused.delivery} was refused: {refused.refused_because.partition(' ')[0]}",
+                "red",
+            )
     say(report.in_words())
     say(f"model {report.model_hash[:12]} (draft), lake snapshot {report.snapshot}", "dim")
 

@@ -163,18 +163,8 @@ def _write_outcomes(lake: Lake, plan: EntityPlan, batch_id: str, outcomes: tuple
         ):
             told.setdefault(str(rule), RuleOutcome(str(rule), "quarantine", int(count)))
     rows = [told[rule] for rule in sorted(told)]
-    if rows:
-        lake.execute(
-            f"INSERT INTO {lake.table('contract_result')} (batch_id, rule, severity, failed, enforced) "
-            "SELECT $batch, unnest($rules), unnest($severities), unnest($failed), unnest($enforced)",
-            {
-                "batch": batch_id,
-                "rules": [row.rule for row in rows],
-                "severities": [row.severity for row in rows],
-                "failed": [row.failed for row in rows],
-                "enforced": [row.enforced for row in rows],
-            },
-        )
+    columns = ("batch_id", "rule", "severity", "failed", "enforced")
+    lake.insert("contract_result", columns, [(batch_id, row.rule, row.severity, row.failed, row.enforced) for row in rows])
 
 
 def _hold(lake: Lake, plan: EntityPlan, judged: Judged, number: int, batch_id: str) -> int:

@@ -33,10 +33,7 @@ def merge(lake: Lake, plan: EntityPlan, batch_ids: Sequence[str]) -> None:
         _retire(lake, plan, targets)
     else:
         lake.execute("CREATE OR REPLACE TEMP TABLE verdict (_delivery INTEGER, _row BIGINT, verdict VARCHAR)")
-    lake.execute(
-        "CREATE OR REPLACE TEMP TABLE batch_of AS SELECT unnest($numbers) AS _delivery, unnest($ids) AS batch_id",
-        {"numbers": list(range(len(batch_ids))), "ids": list(batch_ids)},
-    )
+    lake.load("batch_of", {"_delivery": "INTEGER", "batch_id": "VARCHAR"}, list(enumerate(batch_ids)))
     for target in targets:
         _insert(lake, plan, target)
     if plan.entity.exclude:

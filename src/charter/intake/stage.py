@@ -137,10 +137,13 @@ def _take_rejects(lake: Lake, delivery: Delivery, staged: Staged, number: int) -
     # The reader counts the header and empty lines as lines, and we count rows.
     rows = [int(line[0]) - staged.headed - bisect.bisect_left(blanks, int(line[1])) for line in lines]
     table = identifier(f"rejected {number}")
+    lake.load(
+        "rejected",
+        {"_row": "BIGINT", "rules": "VARCHAR", "line": "VARCHAR"},
+        [(row, line[3], line[4]) for row, line in zip(rows, lines, strict=True)],
+    )
     lake.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT unnest($rows) AS _row, unnest($rules) AS rules, "
-        "CAST(json_object('line', unnest($lines)) AS VARCHAR) AS payload",
-        {"rows": rows, "rules": [line[3] for line in lines], "lines": [line[4] for line in lines]},
+        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT _row, rules, CAST(json_object('line', line) AS VARCHAR) AS payload FROM rejected"
     )
     return table, len(lines)
 

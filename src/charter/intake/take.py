@@ -15,27 +15,17 @@ from charter.intake.fold import fold
 from charter.intake.ledger import Refusal, Stamp, record_batch, record_refusal
 from charter.intake.mapping import mapping_select
 from charter.intake.merge import forget, merge
-from charter.intake.plan import EntityPlan, Place
+from charter.intake.plan import EntityPlan
 from charter.intake.reconciliation import reconcile
 from charter.intake.refusal import DeliveryRefused, refused
+from charter.intake.source_plan import SourcePlan
 from charter.intake.stage import Judged, judge
-from charter.intake.value_sql import identifier
 
 if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
 
 Progress = Callable[[str, str, int], None]
 _GROUP_BYTES = 2 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class SourcePlan:
-    """One source, ready to be taken in: its entities, the scopes that rows may name, and what it may reach."""
-
-    name: str
-    entities: tuple[EntityPlan, ...]
-    places: tuple[Place, ...]
-    reach: Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,28 +173,16 @@ def _make_room(lake: Lake, source: SourcePlan) -> None:
     lake.execute("CREATE OR REPLACE TEMP TABLE touched_order (root_key VARCHAR)")
     lake.execute("CREATE OR REPLACE TEMP TABLE touched_case (case_key VARCHAR)")
     lake.execute("CREATE OR REPLACE TEMP TABLE touched_cell (fact VARCHAR, scope VARCHAR, day DATE)")
-    places = source.places
-    lake.execute(
-        "CREATE OR REPLACE TEMP TABLE scope_slice AS SELECT unnest($scopes) AS scope, unnest($begins) AS valid_from, "
-        "unnest($ends) AS valid_to, unnest($zones) AS time_zone",
-        {
-            "scopes": [place.scope for place in places],
-            "begins": [place.valid_from or date.min for place in places],
-            "ends": [place.valid_to or date.max for place in places],
-            "zones": [place.time_zone for place in places],
-        },
-    )
+    slices = {"scope": "VARCHAR", "valid_from": "DATE", "valid_to": "DATE", "time_zone": "VARCHAR"}
+    rows = [(one.scope, one.valid_from or date.min, one.valid_to or date.max, one.time_zone) for one in source.places]
+    lake.load("scope_slice", slices, rows)
 
 
 def _load_lists(lake: Lake, plan: EntityPlan) -> None:
     for lookup in plan.entity.lookups:
         listed = plan.lists[lookup.id]
-        columns = {f"c{at}": [row.get(name) for row in listed.rows] for at, name in enumerate(listed.columns)}
-        chosen = ", ".join(
-            f"unnest(CAST(${parameter} AS VARCHAR[])) AS {identifier(name)}"
-            for parameter, name in zip(columns, listed.columns, strict=True)
-        )
-        lake.execute(f"CREATE OR REPLACE TEMP TABLE {plan.list_table(lookup.id)} AS SELECT {chosen}", columns)
+        rows = [[row.get(name) for name in listed.columns] for row in listed.rows]
+        lake.load(plan.list_table(lookup.id), dict.fromkeys(listed.columns, "VARCHAR"), rows)
 
 
 def _groups(judged: Sequence[Judged]) -> Iterator[list[Judged]]:

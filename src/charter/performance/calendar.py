@@ -159,7 +159,7 @@ def _utc_day(day: date) -> int:
 
 def _row(identity: str, row: DayRow) -> tuple[Any, ...]:
     edges = [edge for interval in row.intervals for edge in interval]
-    return (identity, row.utc_day, row.before_seconds, *edges, *[None] * (8 - len(edges)))
+    return (identity, row.utc_day, row.before_seconds, *edges, *[0] * (8 - len(edges)))
 
 
 def _replace(lake: Lake, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], *, compare: bool = True) -> None:
@@ -168,12 +168,7 @@ def _replace(lake: Lake, table: str, columns: Sequence[str], rows: Sequence[tupl
     if compare and sorted(lake.rows(f"SELECT {listed} FROM {lake.table(table)}"), key=repr) == sorted(rows, key=repr):
         return
     lake.execute(f"DELETE FROM {lake.table(table)}")
-    if rows:
-        marks = ", ".join("UNNEST(?)" for _ in columns)
-        lake.execute(
-            f"INSERT INTO {lake.table(table)} ({listed}) SELECT {marks}",
-            [[row[place] for row in rows] for place in range(len(columns))],
-        )
+    lake.insert(table, columns, rows)
 
 
 def days_of_data(lake: Lake, model: Model) -> tuple[date, date] | None:

@@ -1,7 +1,7 @@
 """Business time in SQL: the clock reading of a calendar at an instant, by one look-up of the instant's UTC day.
 
 The business seconds between two instants are the difference of two readings. `calendar_day` holds what was worked
-before each UTC day, and up to four working intervals of it as epoch seconds.
+before each UTC day, and up to four working intervals of it as epoch seconds; one that is missing begins and ends at 0.
 """
 
 from __future__ import annotations
@@ -24,12 +24,7 @@ def reading(seconds: str, day: str) -> str:
 
     Null where the calendar has no such day.
     """
-    worked = " + ".join(
-        f'CASE WHEN {day}."open_{i}" IS NULL OR {seconds} <= {day}."open_{i}" THEN 0 '
-        f'WHEN {seconds} >= {day}."close_{i}" THEN {day}."close_{i}" - {day}."open_{i}" '
-        f'ELSE {seconds} - {day}."open_{i}" END'
-        for i in _INTERVALS
-    )
+    worked = " + ".join(f'GREATEST(0, LEAST({seconds}, {day}."close_{i}") - {day}."open_{i}")' for i in _INTERVALS)
     return f'({day}."before_seconds" + {worked})'
 
 

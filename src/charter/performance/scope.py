@@ -78,6 +78,5 @@ def write_scopes(lake: Lake, rows: list[tuple[Any, ...]]) -> bool:
     if sorted(lake.rows(f"SELECT {listed} FROM {table}"), key=repr) == sorted(rows, key=repr):
         return False
     lake.execute(f"DELETE FROM {table}")
-    marks = ", ".join("UNNEST(?)" for _ in _COLUMNS)
-    lake.execute(f"INSERT INTO {table} ({listed}) SELECT {marks}", [[row[place] for row in rows] for place in range(len(_COLUMNS))])
+    lake.insert("dim_scope", _COLUMNS, rows)
     return True

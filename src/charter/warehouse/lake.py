@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -98,9 +99,14 @@ class Lake:
         """Writes rows into a table by one statement, so that they make one file."""
         if rows:
             names = ", ".join(f'"{column}"' for column in columns)
-            marks = ", ".join("UNNEST(?)" for _ in columns)
-            values = [[row[place] for row in rows] for place in range(len(columns))]
-            self.execute(f"INSERT INTO {self.table(table)} ({names}) SELECT {marks}", values)
+            self.execute(f"INSERT INTO {self.table(table)} ({names}) {_unpacked(columns)}", [_packed(rows)])
+
+    def load(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
+        """Makes a temporary table (a quoted identifier) of these columns, name to SQL type, hold just these rows."""
+        declared = ", ".join(f'"{column}" {sql_type}' for column, sql_type in columns.items())
+        self.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({declared})")
+        if rows:
+            self.execute(f"INSERT INTO {name} {_unpacked(tuple(columns))}", [_packed(rows)])
 
     def statement(self, package: str, name: str, parameters: Parameters = None) -> list[tuple[Any, ...]]:
         """Runs `<package>/sql/<name>.sql`, with `{table}` standing for tables of the registry; answers its rows."""
@@ -152,6 +158,16 @@ class Lake:
             self._kill_in -= 1
             if self._kill_in == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _packed(rows: Sequence[Sequence[Any]]) -> str:
+    """Rows as one parameter of JSON: as lists, 9,000 rows of 11 columns took 21 s; so they take 0.1 s."""
+    return json.dumps([list(row) for row in rows], default=str)
+
+
+def _unpacked(columns: Sequence[str]) -> str:
+    cells = ", ".join(f"packed[{place}]" for place in range(1, len(columns) + 1))
+    return f"SELECT {cells} FROM (SELECT unnest(from_json(?, '[[\"VARCHAR\"]]')) AS packed) AS rows"
 
 
 @cache

@@ -5,10 +5,10 @@ WITH timed AS (
   SELECT
     e.case_key, e.episode, e.position, e.at_seconds, e.until_seconds, e.state, e.done,
     d.before_seconds
-      + CASE WHEN d.open_1 IS NULL THEN 0 ELSE LEAST(GREATEST(e.at_seconds - d.open_1, 0), d.close_1 - d.open_1) END
-      + CASE WHEN d.open_2 IS NULL THEN 0 ELSE LEAST(GREATEST(e.at_seconds - d.open_2, 0), d.close_2 - d.open_2) END
-      + CASE WHEN d.open_3 IS NULL THEN 0 ELSE LEAST(GREATEST(e.at_seconds - d.open_3, 0), d.close_3 - d.open_3) END
-      + CASE WHEN d.open_4 IS NULL THEN 0 ELSE LEAST(GREATEST(e.at_seconds - d.open_4, 0), d.close_4 - d.open_4) END
+      + LEAST(GREATEST(e.at_seconds - d.open_1, 0), d.close_1 - d.open_1)
+      + LEAST(GREATEST(e.at_seconds - d.open_2, 0), d.close_2 - d.open_2)
+      + LEAST(GREATEST(e.at_seconds - d.open_3, 0), d.close_3 - d.open_3)
+      + LEAST(GREATEST(e.at_seconds - d.open_4, 0), d.close_4 - d.open_4)
       AS reading
   FROM temp.replay_event AS e
   JOIN temp.replay_episode AS p ON p.case_key = e.case_key AND p.episode = e.episode

@@ -51,8 +51,13 @@ DIMENSION_TABLES = (
                 column
                 for i in range(1, 5)
                 for column in (
-                    Column(f"open_{i}", "BIGINT", f"start of working interval {i}, epoch seconds; null: none"),
-                    Column(f"close_{i}", "BIGINT", f"end of working interval {i}, epoch seconds, exclusive"),
+                    Column(f"open_{i}", "BIGINT", f"start of working interval {i}, epoch seconds; 0: there is none", required=True),
+                    Column(
+                        f"close_{i}",
+                        "BIGINT",
+                        f"end of working interval {i}, epoch seconds, exclusive; 0: there is none",
+                        required=True,
+                    ),
                 )
             ),
         ),
