@@ -570,10 +570,10 @@ def test_a_file_reference_that_leads_out_of_the_workspace_is_refused(shop: Shop,
     hint = "keep the file in the workspace, or declare a root in charter.yaml spec.inputs"
     if path.startswith("nowhere"):
         hint = "input roots are declared in charter.yaml spec.inputs"
-    line = f"group/sources/erp.yaml:9:15: error MOD041 spec.entities[lines].files leads outside the workspace: {path}"
+    line = f"group/sources/erp.yaml:9:14: error MOD041 spec.entities[lines].files leads outside the workspace: {path}"
     assert shop.check() == [f"{line}\n  hint: {hint}\n  layer: group"]
     error = _refused(shop)
-    assert (error.code, str(error.origin)) == ("APP004", "group/sources/erp.yaml:9:15")
+    assert (error.code, str(error.origin)) == ("APP004", "group/sources/erp.yaml:9:14")
     assert (
         error.hint == f"the first: MOD041 spec.entities[lines].files leads outside the workspace: {path}; `charter check` lists all"
     )

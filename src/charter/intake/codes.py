@@ -391,7 +391,7 @@ INT039 = Code(
     "{delivery} is a link that leads out of its folder, and was not read",
     "deliver the file itself, or declare the folder that it lies in as an input root in charter.yaml",
     why="A link could make Charter read any file of the machine; only the folders that documents declare are read.",
-    example="exports/orders.csv is a link to /home/someone/orders.csv",
+    example="exports/orders.csv is a link to a file elsewhere on the machine",
     mend="Put the file where the link is, or name its folder under spec.inputs in charter.yaml.",
 )
 

@@ -7,11 +7,15 @@ Reads one schema object. Rules of one row hold rows back; rules of the set judge
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from charter.intake.value_sql import strptime_format
+
+Place = tuple[str | int, ...]
+"""Where a rule stands in its document: keys and indexes."""
 
 
 class Action(enum.StrEnum):
@@ -58,6 +62,7 @@ class SetRule:
     operator: str = "mustBe"
     operand: Any = 0
     percent: bool = False
+    place: Place = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ class UnenforcedRule:
 
     id: str
     why: str
+    place: Place = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,8 @@ _BOUNDS = (
     "maxLength",
     "pattern",
 )
+_NO_PATTERN = "its pattern is no regular expression that can be run (RE2: no looking ahead or behind, no back references)"
+_BEYOND_RE2 = re.compile(r"\(\?(=|!|<=|<!|>|\(|P=|#)|\\[1-9]|[*+?}]\+")
 # Formats of strings that can be judged by a pattern.
 STRING_FORMATS = {
     "email": r"[^@\s]+@[^@\s]+\.[^@\s]+",
@@ -124,26 +132,28 @@ def object_names(document: Mapping[str, Any]) -> tuple[str, ...]:
 
 def read_contract(document: Mapping[str, Any], object_name: str, label: str) -> Contract:
     """Answers the contract for one schema object; KeyError if it has no such object."""
-    found = next((entry for entry in document.get("schema") or [] if entry.get("name") == object_name), None)
-    if found is None:
+    names = object_names(document)
+    if object_name not in names:
         raise KeyError(object_name)
+    here: Place = ("schema", names.index(object_name))
+    found = document["schema"][here[1]]
     properties = found.get("properties") or []
     columns: list[ContractColumn] = []
     rows: list[RowRule] = []
     sets: list[SetRule] = []
     loose: list[UnenforcedRule] = []
     unique: list[tuple[str, ...]] = []
-    for entry in properties:
+    for at, entry in enumerate(properties):
         columns.append(_column(entry))
         told, left_out = _property_rules(entry)
         rows += told
-        loose += left_out
+        loose += [replace(rule, place=(*here, "properties", at, *rule.place)) for rule in left_out]
         if entry.get("unique"):
             unique.append((str(entry["name"]),))
-        for check in _quality(entry):
-            _sort_check(check, str(entry["name"]), rows, sets, loose)
-    for check in _quality(found):
-        _sort_check(check, None, rows, sets, loose)
+        for place, check in _quality(entry):
+            _sort_check(check, str(entry["name"]), (*here, "properties", at, *place), rows, sets, loose)
+    for place, check in _quality(found):
+        _sort_check(check, None, (*here, *place), rows, sets, loose)
     keys = [entry for entry in properties if entry.get("primaryKey")]
     keys.sort(key=lambda entry: int(entry.get("primaryKeyPosition") or 0))
     if keys:
@@ -179,15 +189,23 @@ def _property_rules(entry: Mapping[str, Any]) -> tuple[list[RowRule], list[Unenf
     # A value that cannot be read is never taken in as null, whatever the document says.
     typed = Action.BLOCK if action is Action.BLOCK else Action.QUARANTINE
     rules = [RowRule(f"{name}:type", typed, "type", name)] if logical != "string" and logical in _TYPES else []
-    loose = [] if logical in _TYPES else [UnenforcedRule(f"{name}:type", f"values of type {logical} are kept as text")]
+    loose = (
+        []
+        if logical in _TYPES
+        else [UnenforcedRule(f"{name}:type", f"values of type {logical} are kept as text", ("logicalType",))]
+    )
     if entry.get("required") or entry.get("primaryKey"):
         rules.append(RowRule(f"{name}:required", action, "required", name))
-    rules += [RowRule(f"{name}:{bound}", action, bound, name, (options[bound],)) for bound in _BOUNDS if bound in options]
+    told_bounds = [bound for bound in _BOUNDS if bound in options]
+    if "pattern" in told_bounds and not is_pattern(str(options["pattern"])):
+        told_bounds.remove("pattern")
+        loose.append(UnenforcedRule(f"{name}:pattern", _NO_PATTERN, ("logicalTypeOptions", "pattern")))
+    rules += [RowRule(f"{name}:{bound}", action, bound, name, (options[bound],)) for bound in told_bounds]
     told = options.get("format")
     if logical == "string" and told in STRING_FORMATS:
         rules.append(RowRule(f"{name}:format", action, "pattern", name, (STRING_FORMATS[told],)))
     elif logical == "string" and told:
-        loose.append(UnenforcedRule(f"{name}:format", f"the format {told} is not judged"))
+        loose.append(UnenforcedRule(f"{name}:format", f"the format {told} is not judged", ("logicalTypeOptions", "format")))
     if entry.get("enum"):
         values = tuple(item["value"] if isinstance(item, Mapping) else item for item in entry["enum"])
         rules.append(RowRule(f"{name}:enum", action, "enum", name, values))
@@ -195,7 +213,12 @@ def _property_rules(entry: Mapping[str, Any]) -> tuple[list[RowRule], list[Unenf
 
 
 def _sort_check(
-    check: Mapping[str, Any], column: str | None, rows: list[RowRule], sets: list[SetRule], loose: list[UnenforcedRule]
+    check: Mapping[str, Any],
+    column: str | None,
+    place: Place,
+    rows: list[RowRule],
+    sets: list[SetRule],
+    loose: list[UnenforcedRule],
 ) -> None:
     kind = check.get("type") or ("library" if check.get("metric") or check.get("rule") else "text")
     metric = str(check.get("metric") or check.get("rule") or kind)
@@ -205,21 +228,25 @@ def _sort_check(
     arguments = check.get("arguments") or {}
     percent = str(check.get("unit") or "rows") in ("percent", "%")
     if kind in ("text", "custom"):
-        loose.append(UnenforcedRule(id_, f"rules of type {kind} are for people"))
+        loose.append(UnenforcedRule(id_, f"rules of type {kind} are for people", place))
+    elif "pattern" in arguments and not is_pattern(str(arguments["pattern"])):
+        loose.append(UnenforcedRule(id_, _NO_PATTERN, place))
     elif kind == "sql":
         query = str(check.get("query"))
-        sets.append(SetRule(id_, _action(check, Action.BLOCK), "sql", _one(column), (query,), operator or "mustBe", operand))
+        sets.append(
+            SetRule(id_, _action(check, Action.BLOCK), "sql", _one(column), (query,), operator or "mustBe", operand, False, place)
+        )
     elif operator is None:
-        loose.append(UnenforcedRule(id_, "it does not say what the number must be"))
+        loose.append(UnenforcedRule(id_, "it does not say what the number must be", place))
     elif column and _judges_rows(metric, operator, operand):
         test, values = _row_test(metric, arguments, check)
         rows.append(RowRule(id_, _action(check, Action.QUARANTINE), test, column, values))
     elif metric in ("rowCount", "duplicateValues") or (column and metric in ("nullValues", "missingValues", "invalidValues")):
         columns = tuple(arguments.get("properties") or _one(column))
         test, values = _row_test(metric, arguments, check) if metric not in ("rowCount", "duplicateValues") else (metric, ())
-        sets.append(SetRule(id_, _action(check, Action.BLOCK), test, columns, values, operator, operand, percent))
+        sets.append(SetRule(id_, _action(check, Action.BLOCK), test, columns, values, operator, operand, percent, place))
     else:
-        loose.append(UnenforcedRule(id_, f"the metric {metric} is not known"))
+        loose.append(UnenforcedRule(id_, f"the metric {metric} is not known", place))
 
 
 def _judges_rows(metric: str, operator: str, operand: Any) -> bool:
@@ -245,8 +272,17 @@ def _action(entry: Mapping[str, Any], otherwise: Action) -> Action:
     return Action.WARN if severity in ("warning", "info", "warn") else otherwise
 
 
-def _quality(entry: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    return [check for check in entry.get("quality") or [] if isinstance(check, Mapping)]
+def _quality(entry: Mapping[str, Any]) -> Sequence[tuple[Place, Mapping[str, Any]]]:
+    return [(("quality", at), check) for at, check in enumerate(entry.get("quality") or []) if isinstance(check, Mapping)]
+
+
+def is_pattern(text: str) -> bool:
+    """Answers whether it is a regular expression that DuckDB runs: one of RE2, which looks neither ahead nor behind."""
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError):
+        return False
+    return not _BEYOND_RE2.search(text.replace("\\\\", ""))
 
 
 def _one(column: str | None) -> tuple[str, ...]:

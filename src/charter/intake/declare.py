@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any
 
-from charter.errors import Origin, nearest_hint
+from charter.errors import CharterError, ContentError, Origin, nearest_hint
 from charter.expression import parse, to_sql
 from charter.intake.codes import INT020, INT021, INT032
 from charter.intake.connectors.protocol import Reach
 from charter.intake.contract import Contract, object_names, read_contract
-from charter.intake.kinds import CodeListSpec, Entity, SourceSpec
+from charter.intake.kinds import CodeListSpec, Entity, Lookup, SourceSpec
 from charter.intake.plan import CodeTable, EntityPlan, Place, code_table
-from charter.intake.take import SourcePlan
+from charter.intake.source_plan import SourcePlan
 from charter.intake.value_sql import identifier
 from charter.model.model import Effective, Model
-from charter.model.ref import Ref
+from charter.model.path import Path, show_path
+from charter.model.ref import Ref, parse_ref
 from charter.model.scope import ScopeTree
 
 
-def declared(model: Model, ref: Ref, *, environment: Mapping[str, str], scratch: Path) -> SourcePlan:
+def declared(model: Model, ref: Ref, *, environment: Mapping[str, str], scratch: FilePath) -> SourcePlan:
     """Answers the source that a Ref declares, ready to be taken in.
 
     Raises:
@@ -31,16 +32,18 @@ def declared(model: Model, ref: Ref, *, environment: Mapping[str, str], scratch:
         raise INT032.exception(what=str(ref), problem="it is not whole", near="`charter check` says what is missing")
     spec: SourceSpec = effective.spec
     document = effective.document
-    entities = tuple(_entity(model, effective, spec, entity) for entity in spec.entities)
+    entities = tuple(_entity(model, effective, entity) for entity in spec.entities)
     reach = Reach(lambda text: model.workspace.resolve_path(text, document), environment, scratch)
     return SourcePlan(ref.full_name, entities, places(model.tree, model.settings.time_zone), reach)
 
 
-def _entity(model: Model, effective: Effective, spec: SourceSpec, entity: Entity) -> EntityPlan:
-    origin = effective.origin(f"spec.entities[{entity.id}]")
-    contract = contract_of(model, entity, effective.ref.home, origin)
-    lists = {lookup.id: code_list(model, lookup.list, effective.ref.home, origin) for lookup in entity.lookups}
+def entity_plan(
+    model: Model, effective: Effective, entity: Entity, contract: Contract, lists: Mapping[str, CodeTable]
+) -> EntityPlan:
+    """Answers what is needed to take an entity in, from its contract and its code lists."""
+    spec: SourceSpec = effective.spec
     zone = dict(model.tree.attributes(spec.scope, model.as_of)).get("time_zone") if spec.scope in model.tree else None
+    origin = effective.origin(place_of(entity))
 
     def compiled(text: str, columns: Mapping[str, str], aggregates: bool) -> str:
         joined = {name: identifier(name) for name in columns if "." in name}
@@ -52,29 +55,69 @@ def _entity(model: Model, effective: Effective, spec: SourceSpec, entity: Entity
     )  # fmt: skip
 
 
-def contract_of(model: Model, entity: Entity, scope: str, origin: Origin) -> Contract:
+def _entity(model: Model, effective: Effective, entity: Entity) -> EntityPlan:
+    contract = contract_of(model, effective, entity)
+    lists = {lookup.id: code_list(model, effective, entity, lookup) for lookup in entity.lookups}
+    return entity_plan(model, effective, entity, contract, lists)
+
+
+def place_of(entity: Entity, *below: str) -> Path:
+    """Answers the path of an entity in its source, or of what stands below it."""
+    return ("spec", "entities", f"[{entity.id}]", *below)
+
+
+def contract_of(model: Model, effective: Effective, entity: Entity) -> Contract:
     """Answers the contract that an entity names, for the object that it names (or the only one)."""
-    found = model.effective(entity.contract, scope)
-    raw: Mapping[str, Any] = found.raw if found else {}
-    names = object_names(raw)
-    wanted = entity.object or (names[0] if len(names) == 1 else "")
-    if wanted not in names:
-        near = nearest_hint(wanted, names, "name one under `object`")
-        known = ", ".join(names) or "none"
-        raise INT021.exception(origin, contract=entity.contract, object=wanted or "of no name", known=known, near=near)
-    return read_contract(raw, wanted, f"{entity.contract.partition(':')[2]} {raw.get('version', '')}".strip())
+    found = _named(model, effective, entity.contract, "DataContract", place_of(entity, "contract"))
+    raw: Mapping[str, Any] = found.raw
+    label = f"{found.ref.full_name} {raw.get('version', '')}".strip()
+    try:
+        names = object_names(raw)
+        wanted = entity.object or (names[0] if len(names) == 1 else "")
+        if wanted in names:
+            return read_contract(raw, wanted, label)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _broken(effective, entity.contract, place_of(entity, "contract")) from error
+    near = nearest_hint(wanted, names, "name one of them under `object`")
+    origin = effective.origin(place_of(entity, "object" if entity.object else "contract"))
+    raise INT021.exception(
+        origin, contract=entity.contract, object=wanted or "of no name", known=", ".join(names) or "none", near=near
+    )
 
 
-def code_list(model: Model, ref: str, scope: str, origin: Origin) -> CodeTable:
+def code_list(model: Model, effective: Effective, entity: Entity, lookup: Lookup) -> CodeTable:
     """Answers a code list's rows, from its document or its file."""
-    found = model.effective(ref, scope)
-    if found is None:
-        raise INT020.exception(origin, what=str(origin), ref=ref, near="declare the CodeList")
+    at = place_of(entity, "lookups", f"[{lookup.id}]", "list")
+    found = _named(model, effective, lookup.list, "CodeList", at)
+    try:
+        return code_table(lookup.list, found.spec.key, [row for row, _ in listed_rows(model, found)])
+    except ContentError as error:
+        raise _broken(effective, lookup.list, at) from error
+
+
+def listed_rows(model: Model, found: Effective) -> list[tuple[Mapping[str, Any], Origin]]:
+    """Answers the rows of a code list with their places. ContentError: its file cannot be read."""
     spec: CodeListSpec = found.spec
     if spec.file:
-        rows = [row.fields for row in model.workspace.table(found.document).rows]
-        return code_table(ref, spec.key, rows)
-    return code_table(ref, spec.key, spec.rows)
+        return [(row.fields, row.origin) for row in model.workspace.table(found.document).rows]
+    return [(row, found.document.origin_of(("spec", "rows", at))) for at, row in enumerate(spec.rows)]
+
+
+def _named(model: Model, effective: Effective, text: str, kind: str, at: Path) -> Effective:
+    target, scope = parse_ref(text), effective.ref.home
+    visible = model.refs(kind, scope)
+    if target is None or target not in visible:
+        near = nearest_hint(text, map(str, visible), f"declare the {kind}, or mend the name")
+        raise INT020.exception(effective.origin(at), what=show_path(at), ref=text, near=near)
+    found = model.effective(target, scope)
+    if found is None:
+        raise _broken(effective, text, at)
+    return found
+
+
+def _broken(effective: Effective, text: str, at: Path) -> CharterError:
+    hint = "it is there, but not whole: `charter check` says what is wrong with it"
+    return INT020.exception(effective.origin(at), what=show_path(at), ref=text, hint=hint)
 
 
 def places(tree: ScopeTree, home_zone: str) -> tuple[Place, ...]:

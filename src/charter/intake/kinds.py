@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from charter.model.kind import Kind, Spec
 
@@ -63,6 +65,16 @@ class FileFormat(Spec):
     timestamps: str | None = Field(default=None, description="strptime format of timestamps, `%d.%m.%Y %H:%M`.")
     nulls: tuple[str, ...] = Field(default=("",), description="Texts that mean: no value.")
     header: bool = Field(default=True, description="The first line names the columns; else they come by place.")
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding_exists(cls, value: str | None) -> str | None:
+        try:
+            if value is not None:
+                codecs.lookup(value)
+        except LookupError as error:
+            raise ValueError("an encoding such as utf-8, utf-16, latin-1 or cp1252 is allowed") from error
+        return value
 
 
 class Lookup(Spec):
@@ -126,6 +138,15 @@ class SourceSpec(Spec):
     streams: tuple[Stream, ...] = Field(default=(), description="Parts that must not fall silent.")
     entities: tuple[Entity, ...] = Field(min_length=1, description="The kinds of rows that it delivers.")
 
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("an IANA time zone such as Europe/Berlin is allowed") from error
+        return value
+
 
 class CodeListSpec(Spec):
     """A source's codes in our words: one row per key."""
@@ -152,7 +173,6 @@ KINDS = (
             "spec.entities.*.lookups": "id",
             "spec.entities.*.exclude": "reason",
         },
-        refs={"spec.entities.*.contract": ("DataContract",), "spec.entities.*.lookups.*.list": ("CodeList",)},
     ),
     Kind("CodeList", CodeListSpec, "A source's codes in our words.", tables=("spec.file",)),
 )

@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import sqlglot
-from sqlglot import exp
-
 from charter.errors import CharterError
 from charter.intake.contract import SetRule
 from charter.intake.plan import EntityPlan
@@ -117,6 +114,9 @@ def _within(column: str, values: tuple[Any, ...]) -> str:
 
 def _own_sql(query: str, rule: SetRule, plan: EntityPlan, table: str) -> str:
     """A contract's own SQL is run only as one aggregate over its one table: both parts pass the expression's allow-list."""
+    import sqlglot
+    from sqlglot import exp
+
     text = query.replace("${column}", f'"{rule.columns[0]}"' if rule.columns else "NULL")
     names = ("${table}", "${object}", "${model}", "{table}", "{object}", "{model}")
     for name in names:

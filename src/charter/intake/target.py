@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from charter.warehouse.tables import TABLES, Table
@@ -34,6 +34,14 @@ class Target:
         """Answers the table's column for a mapping key, or None if there is none."""
         name = self.aliases.get(key, key)
         return name if name in self.columns() else None
+
+    def missing(self, mapped: Iterable[str]) -> tuple[str, ...]:
+        """Answers the columns, as mappings call them, without which a row says nothing and that are not mapped."""
+        given = {self.column_for(key) for key in mapped}
+        given |= {column for column, origin in self.defaults.items() if origin in given}
+        called = {column: key for key, column in self.aliases.items()}
+        # A scope that is not mapped is the source's own.
+        return tuple(called.get(name, name) for name in self.needed if name not in given and name not in _SCOPES)
 
     def scopes(self) -> tuple[str, ...]:
         """Answers the columns that hold scope ids."""
