@@ -5,14 +5,16 @@ from __future__ import annotations
 import getpass
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from charter.app.project import Project, now
 from charter.organisation.checks import OWNED_KINDS
 from charter.organisation.codes import ORG009
 from charter.organisation.reading import read_matrix
 from charter.organisation.rules import ANY, Matrix
-from charter.state.database import Acceptance, open_state
+
+if TYPE_CHECKING:
+    from charter.state.database import Acceptance
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ def acceptances(project: Project) -> tuple[Acceptance, ...]:
     """Answers what was accepted so far; nothing where there is no state yet."""
     if not project.state_path.exists():
         return ()
+    from charter.state.database import open_state  # a third of a second to import, and often there is nothing to read
+
     with open_state(project.state_path) as state:
         return state.acceptances()
 
@@ -85,6 +89,8 @@ def accept_ownership(project: Project, person: str, ref: str, scope: str, facet:
     ]
     if not mine or not matrix.is_present(person, as_of):
         raise ORG009.exception(person=person, object=ref, scope=scope, day=as_of)
+    from charter.state.database import Acceptance, open_state
+
     said = []
     with open_state(project.state_path) as state:
         for one in mine:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from charter.errors import nearest_hint
@@ -112,13 +113,19 @@ class Asked:
     org_as_of: date | None = None
 
 
+@lru_cache(maxsize=4)
+def cube_plan(model: Model) -> Plan:
+    """Answers where each component of the metrics in use lies in the cube; a model never changes, so it is laid once."""
+    return plan(tuple(one for many in in_use(model).values() for one in many), printer)
+
+
 def number(
     lake: Lake, model: Model, metric: str, scope: str, period: Period, *, by: str | None = None, asked: Asked, beside: bool = True
 ) -> Number:
     """Answers one number at a scope for a period, from the cube alone; `beside`: with companions and comparisons."""
     found = find_metric(model, metric, scope)
     _check_question(found, period, by)
-    cube = plan(tuple(one for many in in_use(model).values() for one in many), printer)
+    cube = cube_plan(model)
     _check_built(lake, found, cube)
     under = Under(scope, asked.org_as_of)
     rates = rates_for(lake, model.settings.currency, found.spec.rate_set, period.end - timedelta(days=1))
@@ -218,7 +225,7 @@ def _evidence(
         threshold=metric.spec.coverage_threshold,
         silent=asked.feeds.silence(sources, period.start, period.end),
         refused=papers.refusals(lake, sources, period.start, period.end),
-        reconciled=papers.reconciled(lake, sources, period.start, period.end, under),
+        reconciled=papers.reconciled(lake, sources, period.start, period.end, under, money=metric.definition.currency is not None),
         tolerance=metric.spec.reconciliation_tolerance,
         owner=asked.owner,
         sources=sources,
@@ -274,19 +281,14 @@ def _companions(lake: Lake, model: Model, cube: Plan, metric: Metric, under: Und
 def _comparisons(reader: Reader, period: Period) -> tuple[Comparison, ...]:
     """The period before and the same one a year before, each with the like-for-like cohort, at the same rates."""
     members = slices(reader.lake, reader.under)
+    everybody = frozenset(one.scope for one in members)
     now = (period.start, period.end)
     found = []
     for name, other in (("period before", period.previous()), ("year before", period.year_before())):
         span = (other.start, other.end)
         same = cohort(members, (now, span))
-        found.append(
-            Comparison(
-                name,
-                str(other),
-                reader.figure(span).value,
-                reader.figure(span, same).value,
-                reader.figure(now, same).value,
-                len(same),
-            )
-        )
+        # Where nobody came or went, the cohort is all of it, and need not be read again.
+        only = None if same == everybody else same
+        then, like, like_now = reader.figure(span), reader.figure(span, only), reader.figure(now, only)
+        found.append(Comparison(name, str(other), then.value, like.value, like_now.value, len(same)))
     return tuple(found)

@@ -86,16 +86,22 @@ def refusals(lake: Lake, sources: Sequence[str], start: date, end: date) -> tupl
     return tuple(Refusal(*row) for row in rows)
 
 
-def reconciled(lake: Lake, sources: Sequence[str], start: date, end: date, under: Under) -> tuple[Reconciled, ...]:
-    """Answers how the sources' own totals of the period's months, at or under the scope, compare with ours."""
+def reconciled(
+    lake: Lake, sources: Sequence[str], start: date, end: date, under: Under, *, money: bool = False
+) -> tuple[Reconciled, ...]:
+    """Answers how the sources' own totals of the period's months, at or under the scope, compare with ours.
+
+    A count rests on how many there are, and not on their amounts: those are compared for `money` only.
+    """
     if not sources:
         return ()
     join, join_values = under.join(lake, "month")
     where, where_values = under.where()
+    measures = "" if money else "AND c.\"measure\" <> 'net_amount' "
     rows = lake.rows(
         f'SELECT c."source", c."measure", SUM(c."theirs"), SUM(c."unexplained") '
         f'FROM {lake.table("reconciliation")} AS c {join} WHERE c."source" IN ({_marks(sources)}) '
-        f'AND c."month" >= ? AND c."month" < ? AND {where} GROUP BY c."source", c."measure" ORDER BY 1, 2',
+        f'AND c."month" >= ? AND c."month" < ? AND {where} {measures}GROUP BY c."source", c."measure" ORDER BY 1, 2',
         [*join_values, *sources, start.replace(day=1), end, *where_values],
     )
     return tuple(Reconciled(str(s), str(m), Decimal(theirs), Decimal(rest)) for s, m, theirs, rest in rows)

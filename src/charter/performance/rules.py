@@ -105,7 +105,8 @@ def why_not_certified(evidence: Evidence) -> tuple[str, ...]:
     reasons += [f"{one.source}: stream {one.stream} {one.reason} ({_days(one)})" for one in evidence.silent]
     reasons += [f"{one.source}: {one.delivery} was refused: {one.reason}" for one in evidence.refused]
     reasons += [
-        f"{one.source}: {one.measure} differ from the source's own total by {one.unexplained} of {one.theirs}"
+        f"{one.source} itself reports {_plain(one.theirs)} {_MEASURES.get(one.measure, one.measure)}; "
+        f"{_plain(one.unexplained)} of that is unexplained"
         for one in evidence.reconciled
         if not within(one, evidence.tolerance)
     ]
@@ -114,6 +115,13 @@ def why_not_certified(evidence: Evidence) -> tuple[str, ...]:
     elif not evidence.owner.accepted:
         reasons.append(f"{evidence.owner.person} has not accepted")
     return tuple(reasons)
+
+
+_MEASURES = {"net_amount": "net amount"}
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value:,.4f}".rstrip("0").rstrip(".")
 
 
 def _days(one: SilentStream) -> str:

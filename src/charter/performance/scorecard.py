@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 
 from charter.errors import CharterError
 from charter.performance.figure import figure
-from charter.performance.metric import find_metric, in_use, metric_names
-from charter.performance.number import Asked, Number, number
-from charter.performance.plan import plan
-from charter.performance.printing import printer
+from charter.performance.metric import find_metric, metric_names
+from charter.performance.number import Asked, Number, cube_plan, number
 from charter.performance.rate_table import rates_for
 from charter.performance.reading import Question, read
 from charter.performance.roll_up import Under
@@ -54,7 +52,7 @@ def trend(
 ) -> tuple[tuple[str, Decimal | None], ...]:
     """Answers the months that end with the period's last one, by one read: (month, value); None: nothing was counted."""
     metric = find_metric(model, name, scope)
-    cube = plan(tuple(one for many in in_use(model).values() for one in many), printer)
+    cube = cube_plan(model)
     last = period.end - timedelta(days=1)
     names = _months_until(last.year, last.month, months)
     first = period.end.fromisoformat(f"{names[0]}-01")

@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any
 from charter.errors import Origin
 from charter.performance.codes import PRF012
 from charter.performance.figure import figure
-from charter.performance.metric import Metric, find_metric, in_use
-from charter.performance.number import Asked
-from charter.performance.plan import plan
-from charter.performance.printing import printer
+from charter.performance.metric import Metric, find_metric
+from charter.performance.number import Asked, cube_plan
 from charter.performance.rates import Rates
 from charter.performance.reading import Parts, Question, read
 from charter.performance.roll_up import Under
@@ -36,6 +34,8 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 _AGES = (("under 1 day", 1), ("1 to 3 days", 3), ("3 to 7 days", 7), ("7 to 14 days", 14), ("14 to 30 days", 30))
 _OLDEST = "30 days and more"
+Place = Callable[[tuple[str | int, ...]], Origin | None]
+"""Answers where a part of a document stands, by its path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,67 +76,85 @@ class SloStatus:
         return f"{left} late {thing}{'s' if left != 1 else ''} left" if thing == "case" else f"{left} orders left"
 
 
-def read_objective(name: str, raw: Mapping[str, Any], origin: Origin | None = None) -> Objective:
-    """Answers the objective of an OpenSLO document; raises PRF012 with what stands against it."""
-    spec = raw.get("spec", raw)
-    found = (spec.get("objectives") or [{}])[0]
-    if len(spec.get("objectives") or ()) > 1:
-        raise _unreadable(name, origin, "it has several objectives", "write one document for each objective")
-    source, kind = _source(spec, name, origin)
-    metric = source.get("metric")
-    if not metric:
-        raise _unreadable(name, origin, "its metricSource names no metric", "write `spec: {metric: <name>}` there")
+def read_objective(name: str, raw: Mapping[str, Any], place: Place | None = None) -> Objective:
+    """Answers the objective of an OpenSLO document; raises PRF012 at the `place` of what stands against it."""
+    document = _Document(name, raw.get("spec", raw), place or (lambda _: None))
+    found = document.objective()
+    source, kind, at = document.source()
+    if not source.get("metric"):
+        raise document.wrong(at, "its metricSource names no metric", "write `spec: {metric: <name>}` there")
     op = str(found.get("op", "lte" if kind == "thresholdMetric" and "value" in found else "gte"))
     if op not in _OPERATORS:
-        raise _unreadable(name, origin, f"op is {op}", "use lte, lt, gte or gt")
+        raise document.wrong((*_FIRST, "op"), f"op is {op}", "use lte, lt, gte or gt")
     return Objective(
         name,
-        str(metric),
-        _target(found, name, origin),
+        str(source["metric"]),
+        document.target(found),
         op,
-        None if found.get("value") is None else int(_decimal(found["value"], "value", name, origin)),
+        None if found.get("value") is None else int(document.number(found, "value")),
         tuple(sorted((str(key), str(value)) for key, value in (source.get("where") or {}).items())),
-        origin,
+        document.place(("metadata", "name")),
     )
 
 
-def _source(spec: Mapping[str, Any], name: str, origin: Origin | None) -> tuple[Mapping[str, Any], str]:
-    """The metricSource's spec, and which metric form holds it."""
-    inner = (spec.get("indicator") or {}).get("spec") or {}
-    for kind in ("thresholdMetric", "ratioMetric"):
-        holder = inner.get(kind)
-        if kind == "ratioMetric" and holder:
-            holder = holder.get("total") or holder.get("raw") or holder.get("good")
-        source = (holder or {}).get("metricSource") or {}
-        if source:
-            if source.get("type") != "charter":
-                raise _unreadable(name, origin, f"metricSource is of type {source.get('type')}", "use type charter")
-            return source.get("spec") or {}, kind
-    hint = "write spec.indicator.spec.thresholdMetric.metricSource; indicatorRef is not followed"
-    raise _unreadable(name, origin, "it has no indicator with a metricSource", hint)
+_FIRST: tuple[str | int, ...] = ("spec", "objectives", 0)
 
 
-def _target(found: Mapping[str, Any], name: str, origin: Origin | None) -> Decimal:
-    if "target" in found:
-        value = _decimal(found["target"], "target", name, origin)
-    elif "targetPercent" in found:
-        value = _decimal(found["targetPercent"], "targetPercent", name, origin) / 100
-    else:
-        raise _unreadable(name, origin, "its objective has no target", "write `target: 0.95`")
-    if not 0 < value <= 1:
-        raise _unreadable(name, origin, f"the target is {value}", "a target lies above 0 and is at most 1")
-    return value
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """An OpenSLO document while it is read: its spec, and where each part of it stands."""
 
+    name: str
+    spec: Mapping[str, Any]
+    place: Place
 
-def _decimal(value: Any, field: str, name: str, origin: Origin | None) -> Decimal:
-    try:
-        return Decimal(str(value))
-    except InvalidOperation as error:
-        raise _unreadable(name, origin, f"{field} is {value}", "write a number") from error
+    def wrong(self, path: tuple[str | int, ...], reason: str, hint: str) -> Exception:
+        return PRF012.exception(self.place(path), slo=self.name, reason=reason, hint=hint)
 
+    def objective(self) -> Mapping[str, Any]:
+        given = self.spec.get("objectives") or [{}]
+        if len(given) > 1:
+            raise self.wrong(("spec", "objectives", 1), "it has several objectives", "write one document for each objective")
+        found: Mapping[str, Any] = given[0]
+        return found
 
-def _unreadable(name: str, origin: Origin | None, reason: str, hint: str) -> Exception:
-    return PRF012.exception(origin, slo=name, reason=reason, hint=hint)
+    def source(self) -> tuple[Mapping[str, Any], str, tuple[str | int, ...]]:
+        """The metricSource's spec, which metric form holds it, and where it stands."""
+        at: tuple[str | int, ...] = ("spec", "indicator", "spec")
+        inner = (self.spec.get("indicator") or {}).get("spec") or {}
+        for kind in ("thresholdMetric", "ratioMetric"):
+            holder, here = inner.get(kind) or {}, (*at, kind)
+            part = next((name for name in ("total", "raw", "good") if kind == "ratioMetric" and holder.get(name)), None)
+            if part:
+                holder, here = holder[part], (*here, part)
+            source, here = holder.get("metricSource") or {}, (*here, "metricSource")
+            if source:
+                if source.get("type") != "charter":
+                    raise self.wrong((*here, "type"), f"metricSource is of type {source.get('type')}", "use type charter")
+                return source.get("spec") or {}, kind, (*here, "spec")
+        hint = "write spec.indicator.spec.thresholdMetric.metricSource; indicatorRef is not followed"
+        raise self.wrong(at, "it has no indicator with a metricSource", hint)
+
+    def target(self, found: Mapping[str, Any]) -> Decimal:
+        if "target" in found:
+            value = self.number(found, "target")
+        elif "targetPercent" in found:
+            value = self.number(found, "targetPercent") / 100
+        else:
+            raise self.wrong(_FIRST, "its objective has no target", "write `target: 0.95`")
+        if not 0 < value <= 1:
+            path = (*_FIRST, "target" if "target" in found else "targetPercent")
+            raise self.wrong(path, f"the target is {value}", "a target lies above 0 and is at most 1")
+        return value
+
+    def number(self, found: Mapping[str, Any], field: str) -> Decimal:
+        try:
+            value = Decimal(str(found[field]))
+        except InvalidOperation:
+            value = Decimal("NaN")
+        if not value.is_finite():
+            raise self.wrong((*_FIRST, field), f"{field} is {found[field]}", "write a number")
+        return value
 
 
 def objectives(model: Model, scope: str = "group") -> list[Objective]:
@@ -145,7 +163,7 @@ def objectives(model: Model, scope: str = "group") -> list[Objective]:
     for ref in model.refs("SLO", scope):
         effective = model.effective(ref, scope)
         if effective is not None:
-            found.append(read_objective(ref.full_name, effective.raw, effective.origin()))
+            found.append(read_objective(ref.full_name, effective.raw, effective.document.origin_of))
     return found
 
 
@@ -164,7 +182,7 @@ def _counted(
     lake: Lake, model: Model, metric: Metric, objective: Objective, scope: str, period: Period, asked: Asked
 ) -> tuple[int, int]:
     """Good ones and all: from the histogram where there is a threshold, else the metric's own share."""
-    cube = plan(tuple(one for many in in_use(model).values() for one in many), printer)
+    cube = cube_plan(model)
     under = Under(scope, asked.org_as_of)
     question = Question(metric.measured, (period.start, period.end), under, where=objective.where)
     parts = read(lake, cube, question).get("", Parts())

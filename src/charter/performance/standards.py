@@ -11,6 +11,9 @@ import yaml
 
 from charter.performance.definition import Definition
 
+# libyaml's safe loader where PyYAML was built with it: it reads them 15 times faster.
+_LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 
 @cache
 def standards() -> Mapping[str, Definition]:
@@ -19,7 +22,7 @@ def standards() -> Mapping[str, Definition]:
     found = {}
     for file in sorted(folder.iterdir(), key=lambda item: item.name):
         if file.name.endswith(".yaml"):
-            body = yaml.safe_load(file.read_text(encoding="utf-8"))
+            body = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)
             name = body.pop("name")
             definition = Definition.model_validate(body)
             found[f"{name}@{definition.version}"] = definition

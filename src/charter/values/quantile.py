@@ -42,10 +42,27 @@ def order_interval(
 def _ranks(n: int, share: Fraction, level: Fraction) -> tuple[int, int] | None:
     if n == 0:
         return None
-    from scipy.stats import binom
-
     tail, p = float((1 - level) / 2), float(share)
-    low, high = int(binom.ppf(tail, n, p)), int(binom.ppf(1 - tail, n, p)) + 1
-    if binom.cdf(low - 1, n, p) > tail:
+    low, high = _successes(tail, n, p), _successes(1 - tail, n, p) + 1
+    if _at_most(low - 1, n, p) > tail:
         low -= 1
     return (low, high) if low >= 1 and high <= n else None
+
+
+def _at_most(k: int, n: int, p: float) -> float:
+    """The chance of k successes or fewer in n. Of scipy's special functions: its `stats` takes a second to import."""
+    from scipy.special import bdtr
+
+    return float(bdtr(k, n, p)) if k >= 0 else 0.0
+
+
+def _successes(chance: float, n: int, p: float) -> int:
+    """The smallest number of successes that is not exceeded with at least this chance."""
+    from scipy.special import bdtrik
+
+    k = max(0, ceil(float(bdtrik(chance, n, p))))
+    while k > 0 and _at_most(k - 1, n, p) >= chance:
+        k -= 1
+    while _at_most(k, n, p) < chance:
+        k += 1
+    return k

@@ -65,8 +65,17 @@ class Store:
 class Lake:
     """An open lake. All SQL of the house goes through here."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, on_phase: Callable[[str], None] | None, kill_at: str | None) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        on_phase: Callable[[str], None] | None = None,
+        kill_at: str | None = None,
+        *,
+        pinned: bool = False,
+    ) -> None:
+        """Args: `pinned`: all reads see one snapshot, so that what was read once need not be read again."""
         self.connection = connection
+        self._known: dict[str, list[tuple[Any, ...]]] | None = {} if pinned else None
         self._on_phase = on_phase
         self._kill_at, _, count = (kill_at or "").partition(":")
         self._kill_in = int(count or 1)
@@ -83,11 +92,16 @@ class Lake:
 
     def rows(self, sql: str, parameters: Parameters = None) -> list[tuple[Any, ...]]:
         """Answers all rows of a query."""
-        return self._run(sql, parameters).fetchall()
+        if self._known is None:
+            return self._run(sql, parameters).fetchall()
+        asked = f"{sql} {parameters!r}"
+        if asked not in self._known:
+            self._known[asked] = self._run(sql, parameters).fetchall()
+        return list(self._known[asked])
 
     def one(self, sql: str, parameters: Parameters = None) -> tuple[Any, ...] | None:
         """Answers the first row of a query, or None."""
-        return self._run(sql, parameters).fetchone()
+        return next(iter(self.rows(sql, parameters)), None)
 
     def dicts(self, sql: str, parameters: Parameters = None) -> list[dict[str, Any]]:
         """Answers all rows of a query, by column."""
@@ -230,7 +244,7 @@ def open_reader(store: Store, *, memory_limit: str = "2GB", temp_limit: str = "1
     if not store.catalog.is_file():
         raise WHS002.exception(folder=store.folder)
     with _connected(store, memory_limit, temp_limit, read_only=True) as connection:
-        lake = Lake(connection, None, None)
+        lake = Lake(connection, pinned=True)
         lake.execute("BEGIN TRANSACTION")
         yield lake
 
