@@ -274,7 +274,7 @@ def test_whatever_stands_wherever_everything_is_a_finding_and_nothing_a_stack_tr
         for part in path[:-1]:
             node = node[part]
         if len(path) > 2:
-            node[path[-1]] = junk
+            node[path[-1]] = copy.deepcopy(junk)
     with tempfile.TemporaryDirectory() as folder:
         files = {
             name: "\n---\n".join(

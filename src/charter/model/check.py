@@ -13,7 +13,7 @@ from charter.model.check_documents import document_findings
 from charter.model.check_writes import fold_findings, lock_findings, waiver_findings
 from charter.model.model import Model
 from charter.model.ref import Ref
-from charter.model.workspace import Workspace
+from charter.model.workspace import Workspace, collector_paused
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ def load_checks() -> tuple[Check, ...]:
 
 def check(workspace: Workspace, as_of: date, checks: Iterable[Check] = ()) -> tuple[Finding, ...]:
     """Answers every finding: of reading, of the kernel (each Ref on each of its segments), and of the rooms' checks."""
+    with collector_paused():
+        return _check(workspace, as_of, checks)
+
+
+def _check(workspace: Workspace, as_of: date, checks: Iterable[Check]) -> tuple[Finding, ...]:
     model = workspace.model(as_of)
     found = list(workspace.findings)
     found += document_findings(workspace)
@@ -70,6 +75,7 @@ def _days(workspace: Workspace, as_of: date) -> dict[date, set[Ref]]:
         bounds = set(index.days(ref))
         for layer in index.layers(ref):
             bounds |= tree.boundaries_above(layer)
+        bounds.discard(max((bound for bound in bounds if bound <= as_of), default=as_of))  # as_of lies in that segment
         for bound in bounds:
             if bound < as_of + timedelta(days=3660):
                 days.setdefault(bound, set()).add(ref)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from charter.errors import Finding, Origin, nearest_hint
 from charter.model.codes import MOD013, MOD014, MOD016
@@ -17,11 +18,13 @@ def reference_findings(model: Model, ref: Ref, layer: str, document: Document) -
     """Answers what is wrong with the references that one layer of a document writes, as they hold there on the day."""
     if not document.kind.refs:
         return
-    chain = model.tree.chain(layer, model.as_of)
-    for pattern, kinds in document.kind.refs.items():
-        for path, text, winner in _references(model, ref, layer, pattern):
-            if winner.layer == layer:
-                yield from _reference(model, layer, chain, path, text, kinds, winner.origin)
+    fold = model.fold(ref, layer)
+    for path, winner in fold.winners.items():
+        if winner.layer == layer and not winner.delete:
+            for pattern, kinds in document.kind.refs.items():
+                if covers(parse_path(pattern), path):
+                    for text in _texts(winner.value):
+                        yield from _reference(model, layer, path, text, kinds, winner.origin)
     if document.kind.acyclic:
         yield from _cycle(model, ref, layer)
 
@@ -32,19 +35,21 @@ def _references(model: Model, ref: Ref, layer: str, pattern: str) -> Iterator[tu
     fold = model.fold(ref, layer)
     for path, value in fold.values.items():
         if covers(wanted, path):
-            for text in value if isinstance(value, list | tuple) else (value,):
-                yield path, str(text), fold.winners[path]
+            for text in _texts(value):
+                yield path, text, fold.winners[path]
 
 
-def _reference(
-    model: Model, layer: str, chain: tuple[str, ...], path: Path, text: str, kinds: tuple[str, ...], origin: Origin
-) -> Iterator[Finding]:
+def _texts(value: Any) -> list[str]:
+    return [str(text) for text in (value if isinstance(value, list | tuple) else (value,))]
+
+
+def _reference(model: Model, layer: str, path: Path, text: str, kinds: tuple[str, ...], origin: Origin) -> Iterator[Finding]:
     target = parse_ref(text)
     if target is None or (kinds and target.kind not in kinds) or not model.layers_of(target):
         known = [str(one) for one in model.written_refs() if not kinds or one.kind in kinds]
         near = nearest_hint(text, known, f"names of {' or '.join(kinds) or 'documents'} are allowed")
         yield MOD013.finding(origin, layer=layer, path=show_path(path), ref=text, near=near)
-    elif target.home not in chain or target.home not in model.layers_of(target):
+    elif target.home not in model.tree.chain(layer, model.as_of) or target.home not in model.layers_of(target):
         yield MOD014.finding(origin, layer=layer, path=show_path(path), ref=text, scope=layer, day=model.as_of)
 
 

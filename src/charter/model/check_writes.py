@@ -12,7 +12,7 @@ from charter.model import codes
 from charter.model.check_references import reference_findings
 from charter.model.document import Document, Write, nested
 from charter.model.edit import flow
-from charter.model.fold import NOOP, REJECTED, UNKNOWN, Step
+from charter.model.fold import NOOP, REJECTED, UNKNOWN, Fold, Step
 from charter.model.lock import IMPLICIT, Rule, known_target
 from charter.model.model import Model
 from charter.model.path import show_path, under
@@ -39,16 +39,19 @@ def fold_findings(model: Model, ref: Ref, layer: str, asked: date) -> Iterator[F
     if fold.based and len(model.layers_of(ref)[layer]) == 1:
         yield from _review(model, document)
         if not any(step.verdict == UNKNOWN for step in fold.steps):
-            yield from _whole(model, ref, layer, document)
+            yield from _whole(model, ref, layer, document, fold)
         yield from reference_findings(model, ref, layer, document)
 
 
 def _is_waived_for_a_time(model: Model, ref: Ref, step: Step) -> bool:
     """Whether waivers let the write through on other days."""
+    known = model.workspace.waivers.get(str(ref)) if step.refusing else None
+    if not known:
+        return False
     write = Write(step.segments, step.value, step.origin, step.delete)
     chain = model.tree.chain(step.layer, model.as_of)
-    mine = [one for one in model.workspace.waivers if one.is_about(ref, step.layer, write)]
-    return bool(mine and step.refusing) and all(
+    mine = [one for one in known if one.is_about(ref, step.layer, write)]
+    return bool(mine) and all(
         any(one.reaches(rule, chain) and one.admits(write, model.fold(ref, rule.holder).values.get(step.segments)) for one in mine)
         for rule in step.refusing
     )
@@ -156,11 +159,10 @@ def _review(model: Model, document: Document) -> Iterator[Finding]:
             yield codes.MOD035.finding(write.origin, layer=document.layer, path=show_path(write.path), day=write.review_by)
 
 
-def _whole(model: Model, ref: Ref, layer: str, document: Document) -> Iterator[Finding]:
+def _whole(model: Model, ref: Ref, layer: str, document: Document, fold: Fold) -> Iterator[Finding]:
     """The effective document must satisfy its kind; what reading found already is not told twice."""
     if document.kind.foreign is not None:
         return
-    fold = model.fold(ref, layer)
     try:
         document.kind.spec.model_validate(nested(fold.values, document.kind) or {})
     except ValidationError as error:
@@ -260,7 +262,7 @@ def _renewal_findings(workspace: Workspace) -> Iterator[Finding]:
     names = [str(document.ref) for document in workspace.index.waivers]
     for document in workspace.index.waivers:
         renews = document.spec.get("renews") if isinstance(document.spec, dict) else None
-        if renews is not None and renews not in names:
+        if renews is not None and str(renews) not in names:
             near = nearest_hint(str(renews), names, "write Waiver: and the name of the one that it renews")
             place = document.origin_of(("spec", "renews"))
             yield codes.MOD013.finding(place, layer=document.layer, path="spec.renews", ref=renews, near=near)

@@ -91,17 +91,6 @@ def _entry_problems(item: Any) -> Iterator[tuple[Code, dict[str, Any]]]:
         yield MOD034_NODE, {"shape": "dated values"}
 
 
-def in_force(value: list[dict[str, Any]], on: date) -> Entry | None:
-    """Answers the entry that holds on the day: until its `to` or the next `from`, whichever is first."""
-    holding = None
-    for entry in entries(value):
-        if entry.begin <= on:
-            holding = entry
-    if holding is None or (holding.end is not None and on >= holding.end):
-        return None
-    return holding
-
-
 def boundaries(value: list[dict[str, Any]]) -> set[date]:
     """Answers the days on which the value may change."""
     return {bound for entry in entries(value) for bound in (entry.begin, entry.end) if bound is not None}

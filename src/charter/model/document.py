@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from charter.errors import Origin
-from charter.model.dated import boundaries, in_force, is_dated, problems
+from charter.model.dated import Entry, boundaries, entries, is_dated, problems
 from charter.model.kind import Kind
 from charter.model.path import Path, is_key
 from charter.model.ref import Ref
@@ -28,6 +28,21 @@ class Write:
     delete: bool = False
     broken: bool = False
     review_by: date | None = None
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A dated value: each entry, in the order of their days, with what it says while it holds."""
+
+    entries: tuple[tuple[Entry, Write], ...]
+
+    def on(self, on: date) -> Write | None:
+        """Answers what it says on the day, or None in a gap."""
+        holding = None
+        for entry, write in self.entries:
+            if entry.begin <= on:
+                holding = write if entry.end is None or on < entry.end else None
+        return holding
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,26 +82,32 @@ class Document:
 
     def writes(self, on: date) -> tuple[Write, ...]:
         """Answers what the document says on the day: one write per leaf or delete, in the order of the file."""
+        found = (said if isinstance(said, Write) else said.on(on) for said in self._said)
+        return tuple(write for write in found if write is not None)
+
+    @cached_property
+    def _said(self) -> tuple[Write | Dated, ...]:
+        """What the document says, on whichever day: read once, for it is asked for each day and each scope."""
         if self.kind.foreign is not None:
             return (Write(("spec",), self.spec, self.origin_of(())),)
-        return tuple(self._walk(self.spec, ("spec",), ("spec",), on))
+        return tuple(self._walk(self.spec, ("spec",), ("spec",)))
 
-    def _walk(self, value: Any, path: Path, raw: RawPath, on: date) -> Iterator[Write]:
+    def _walk(self, value: Any, path: Path, raw: RawPath) -> Iterator[Write | Dated]:
         if value is None:
             yield Write(path, None, self.origin_of(raw), delete=True)
             return
         key = self.kind.key_of(path) if isinstance(value, list | dict) else None
         if key is not None:
-            yield from self._keyed(value, key, path, raw, on)
+            yield from self._keyed(value, key, path, raw)
         elif isinstance(value, dict):
             for name, child in value.items():
-                yield from self._walk(child, (*path, name), (*raw, name), on)
+                yield from self._walk(child, (*path, name), (*raw, name))
         elif is_dated(value):
-            yield from self._dated(value, path, raw, on)
+            yield self._dated(value, path, raw)
         else:
             yield Write(path, typed(value, self.kind.type_at(path)), self.origin_of(raw))
 
-    def _keyed(self, value: Any, key: str, path: Path, raw: RawPath, on: date) -> Iterator[Write]:
+    def _keyed(self, value: Any, key: str, path: Path, raw: RawPath) -> Iterator[Write | Dated]:
         items = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
         for at, item in items:
             name = at if isinstance(value, dict) else (item.get(key) if isinstance(item, dict) else None)
@@ -100,20 +121,19 @@ class Document:
                 if not rest:
                     yield Write((*node, key), str(name), self.origin_of((*raw, at)))
                 for field_name, child in rest.items():
-                    yield from self._walk(child, (*node, field_name), (*raw, at, field_name), on)
+                    yield from self._walk(child, (*node, field_name), (*raw, at, field_name))
 
-    def _dated(self, value: list[dict[str, Any]], path: Path, raw: RawPath, on: date) -> Iterator[Write]:
+    def _dated(self, value: list[dict[str, Any]], path: Path, raw: RawPath) -> Write | Dated:
         if problems(value):
-            yield Write(path, None, self.origin_of(raw), broken=True)
-            return
-        entry = in_force(value, on)
-        if entry is None:
-            return
+            return Write(path, None, self.origin_of(raw), broken=True)
+        declared = self.kind.type_at(path)
+        return Dated(tuple((entry, self._entry(entry, path, raw, declared)) for entry in entries(value)))
+
+    def _entry(self, entry: Entry, path: Path, raw: RawPath, declared: Any) -> Write:
         origin = self.origin_of((*raw, entry.index, "value"))
         if entry.value is None:
-            yield Write(path, None, origin, delete=True)
-        else:
-            yield Write(path, typed(entry.value, self.kind.type_at(path)), origin, review_by=entry.review_by)
+            return Write(path, None, origin, delete=True)
+        return Write(path, typed(entry.value, declared), origin, review_by=entry.review_by)
 
     def boundaries(self) -> frozenset[date]:
         """Answers the days on which what it says may change."""

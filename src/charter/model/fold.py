@@ -102,7 +102,8 @@ class Judge:
         if self._other_shape(write):
             return replace(step, verdict=REJECTED, code="MOD015")
         if not refusing:
-            return replace(step, needs=tuple(dict.fromkeys(role for rule in say for role in rule.roles)))
+            needs = tuple(dict.fromkeys(role for rule in say for role in rule.roles))
+            return replace(step, needs=needs) if needs else step
         if self._changes_nothing(write):
             return replace(step, verdict=NOOP, code="MOD018")
         waivers = [self._waiver(rule, write) for rule in refusing]
@@ -113,9 +114,12 @@ class Judge:
         return replace(step, verdict=UNKNOWN, code="MOD027")
 
     def _other_shape(self, write: Write) -> bool:
-        if write.delete:
+        above = self.above.values
+        if write.delete or write.path in above:
             return False
-        return any(path != write.path and (under(path, write.path) or under(write.path, path)) for path in self.above.values)
+        if any(write.path[:length] in above for length in range(1, len(write.path))):
+            return True
+        return any(under(path, write.path) for path in above)
 
     def _changes_nothing(self, write: Write) -> bool:
         if write.delete:
@@ -190,14 +194,21 @@ def _unknown(judge: Judge, origin: Origin, code: str) -> Step:
     return Step(judge.layer, origin, ("spec",), None, UNKNOWN, code=code)
 
 
+def _clear(tree: dict[Path, Any], node: Path) -> None:
+    """Takes out a node and all beneath it; where a value stands (and no delete, which may lie above later ones) is only that."""
+    if node in tree and not getattr(tree[node], "delete", False):
+        del tree[node]
+    else:
+        for path in [path for path in tree if under(path, node)]:
+            del tree[path]
+
+
 def _apply(above: Fold, steps: Sequence[Step]) -> tuple[Mapping[Path, Any], Mapping[Path, Step]]:
     values, winners = dict(above.values), dict(above.winners)
     for step in steps:
         if step.effective:
-            for path in [path for path in values if under(path, step.segments)]:
-                del values[path]
-            for path in [path for path in winners if under(path, step.segments)]:
-                del winners[path]
+            _clear(values, step.segments)
+            _clear(winners, step.segments)
             winners[step.segments] = step
             if not step.delete:
                 values[step.segments] = step.value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import entry_points
 from types import MappingProxyType, UnionType
 from typing import Any, Union, get_args, get_origin
@@ -57,6 +57,8 @@ class Kind:
 
     def key_of(self, path: Path) -> str | None:
         """Answers the key field of the keyed list at this path, or None if there is none."""
+        if not self.merge_keys:
+            return None
         for pattern, key in self.merge_keys.items():
             parsed = parse_path(pattern)
             if len(parsed) == len(path) and covers(parsed, path):
@@ -65,11 +67,16 @@ class Kind:
 
     def type_at(self, path: Path) -> Any:
         """Answers the declared type of a leaf or node (a type, or `Any` where the spec is open), or None: no such path."""
-        return _type_at(self.spec, path[1:]) if path[:1] == ("spec",) else None
+        return _declared(self.spec, path[1:]) if path[:1] == ("spec",) else None
 
     def paths(self) -> tuple[str, ...]:
         """Answers the paths of the fields that stand directly in the spec, as people write them."""
         return tuple(f"spec.{entry.alias or name}" for name, entry in self.spec.model_fields.items())
+
+
+@lru_cache(maxsize=65536)
+def _declared(spec: type[Spec], path: Path) -> Any:
+    return _type_at(spec, path)
 
 
 def _type_at(annotation: Any, path: Path) -> Any:

@@ -105,18 +105,24 @@ def sequence(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def _limit(raw: Any) -> Any:
+    """Answers one limit; a list or map, which limits nothing, as text, so that no value can be judged by it."""
+    value = typed(raw, Any)
+    return str(value) if isinstance(value, dict | tuple) else value
+
+
 def bound_of(raw: Any) -> Bound | None:
     """Answers the bound that a mapping writes, or None."""
     if not isinstance(raw, Mapping):
         return None
     relative = mapping(raw.get("relative"))
     lists = {
-        name: tuple(typed(item, Any) for item in raw[name]) if isinstance(raw.get(name), list) else None
+        name: tuple(_limit(item) for item in raw[name]) if isinstance(raw.get(name), list) else None
         for name in ("oneOf", "subsetOf")
     }
     return Bound(
-        typed(raw.get("min"), Any), typed(raw.get("max"), Any), lists["oneOf"], lists["subsetOf"],
-        typed(relative.get("min"), Any), typed(relative.get("max"), Any),
+        _limit(raw.get("min")), _limit(raw.get("max")), lists["oneOf"], lists["subsetOf"],
+        _limit(relative.get("min")), _limit(relative.get("max")),
     )  # fmt: skip
 
 

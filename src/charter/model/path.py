@@ -54,12 +54,20 @@ def is_key(segment: str) -> bool:
 
 def covers(pattern: Path, path: Path) -> bool:
     """Answers whether the pattern names the path or a node above it."""
-    return len(pattern) <= len(path) and all(mine in ("*", "[*]", theirs) for mine, theirs in zip(pattern, path, strict=False))
+    return _matches(pattern, path[: len(pattern)])
 
 
 def lies_below(pattern: Path, path: Path) -> bool:
     """Answers whether the pattern names something strictly below the path."""
-    return len(pattern) > len(path) and all(mine in ("*", "[*]", theirs) for mine, theirs in zip(pattern, path, strict=False))
+    return len(pattern) > len(path) and _matches(pattern[: len(path)], path)
+
+
+def _matches(pattern: Path, path: Path) -> bool:
+    if pattern == path:
+        return True
+    if len(pattern) != len(path) or not ("*" in pattern or "[*]" in pattern):
+        return False
+    return all(mine in ("*", "[*]", theirs) for mine, theirs in zip(pattern, path, strict=True))
 
 
 def under(path: Path, node: Path) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from charter.errors import Finding, Origin, nearest_hint
+from charter.errors import Finding, Origin, in_layer, nearest_hint
 from charter.model.codes import MOD001, MOD002, MOD008, MOD040
 from charter.model.dated import day, is_dated, looks_dated, problems
 from charter.model.document import Document, RawPath
@@ -32,6 +33,7 @@ class Reading:
     documents: list[Document] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     unreadable: dict[str, list[Origin]] = field(default_factory=dict)
+    unchecked: list[tuple[Document, Mapping[str, Any]]] = field(default_factory=list)
 
     def unread(self, layer: str, finding: Finding) -> None:
         """Notes that a file of the layer cannot be read: answers through the layer are unknown."""
@@ -39,10 +41,13 @@ class Reading:
         self.unreadable.setdefault(layer, []).append(finding.origin or Origin(""))
 
 
-def read_file(name: str, layer: str, content: bytes, registry: KindRegistry, into: Reading) -> None:
+Parse = Callable[[bytes], Iterable[RawDocument]]
+
+
+def read_file(name: str, layer: str, content: bytes, registry: KindRegistry, into: Reading, parse: Parse = read_documents) -> None:
     """Reads all documents of one file into `into`."""
     try:
-        for raw in read_documents(content):
+        for raw in parse(content):
             for key, line, column in raw.duplicates:
                 reason = f"the key {key} stands twice in one map"
                 into.unread(layer, MOD001.finding(Origin(name, line, column), layer=layer, file=name, reason=reason))
@@ -85,20 +90,23 @@ def _read(name: str, layer: str, raw: RawDocument, registry: KindRegistry, into:
         told = f"{kind.name}:{_name(kind, data)}"
         into.findings.append(MOD008.finding(place("metadata", "name"), layer=layer, ref=told))
         return
-    found = list(_envelope_findings(kind, data, place))
     metadata = data.get("metadata") if isinstance(data.get("metadata"), dict) else {}
     spec = data if kind.foreign else data.get("spec")
     document = Document(
         ref, kind, layer, name, {} if spec is None else spec, {**(metadata or {}), "name": ref.full_name}, raw.places,
         day((metadata or {}).get("validFrom")), day((metadata or {}).get("validTo")),
     )  # fmt: skip
-    found += _spec_findings(document)
-    into.findings += [_layered(finding, layer) for finding in found]
+    into.unchecked.append((document, data))
     into.documents.append(document)
 
 
-def _layered(finding: Finding, layer: str) -> Finding:
-    return Finding(finding.code, finding.severity, finding.message, finding.origin, finding.hint, layer, finding.related)
+def document_findings(unchecked: Iterable[tuple[Document, Mapping[str, Any]]]) -> Iterator[Finding]:
+    """Yields what is wrong with the documents by their kinds' types; apart from reading, for many questions do not ask."""
+    for document, data in unchecked:
+        for finding in _envelope_findings(document, data):
+            yield in_layer(finding, document.layer)
+        for finding in _spec_findings(document):
+            yield in_layer(finding, document.layer)
 
 
 def _name(kind: Kind, data: Mapping[str, Any]) -> str:
@@ -117,7 +125,12 @@ def _ref(kind: Kind, data: Mapping[str, Any]) -> Ref | None:
     return parse_ref(f"{kind.name}:{name}")
 
 
-def _envelope_findings(kind: Kind, data: Mapping[str, Any], place: Any) -> Iterator[Finding]:
+def _envelope_findings(document: Document, data: Mapping[str, Any]) -> Iterator[Finding]:
+    kind = document.kind
+
+    def place(*path: str | int) -> Origin:
+        return document.origin_of(path)
+
     if kind.foreign is not None:
         for path, text in kind.foreign(data):
             told = ".".join(str(part) for part in path) or "the document"
@@ -172,17 +185,22 @@ def _told(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+@lru_cache(maxsize=4096)
+def _is_secret(key: str) -> bool:
+    return _SECRET_NAME.search(key) is not None
+
+
 def _secrets(document: Document, value: Any, raw: RawPath) -> Iterator[Finding]:
     if isinstance(value, dict):
         for key, child in value.items():
-            if isinstance(child, str) and _SECRET_NAME.search(key) and not child.startswith("${"):
+            if isinstance(child, str) and _is_secret(key) and not child.startswith("${"):
                 yield MOD040.finding(document.origin_of((*raw, key)), path=".".join(map(str, (*raw, key))))
             else:
                 yield from _secrets(document, child, (*raw, key))
     elif isinstance(value, list):
         for index, child in enumerate(value):
             yield from _secrets(document, child, (*raw, index))
-    elif isinstance(value, str) and _SECRET_URL.search(value):
+    elif isinstance(value, str) and "://" in value and _SECRET_URL.search(value):
         yield MOD040.finding(document.origin_of(raw), path=".".join(map(str, raw)))
 
 
@@ -245,6 +263,7 @@ def _dated_findings(document: Document, value: list[Any], path: Path, raw: RawPa
             yield _wrong_type(document, item["value"], path, (*raw, index, "value"), declared)
 
 
+@lru_cache(maxsize=4096)
 def _fields_of(declared: Any) -> tuple[str, ...]:
     parts = declared if isinstance(declared, tuple) else (declared,)
     return tuple(

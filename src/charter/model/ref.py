@@ -50,11 +50,13 @@ def is_scope_id(text: str) -> bool:
     return _SCOPE.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=65536)
 def level_of(scope: str) -> str:
     """Answers the level of a scope id."""
     return scope.split("/", 1)[0]
 
 
+@lru_cache(maxsize=65536)
 def depth_of(scope: str) -> int:
     """Answers how deep the level of a scope lies; the group is 0."""
     return LEVELS.index(level_of(scope))

@@ -61,7 +61,7 @@ def waiver_of(document: Document) -> Waiver:
     return Waiver(
         str(document.ref), str(spec.get("ref")), parse_path(str(spec.get("path"))), str(spec.get("scope")), document.layer,
         day(spec.get("from")), day(spec.get("expires")), bound_of(spec.get("within")),
-        str(spec.get("requester")), str(spec.get("approver")), spec.get("renews"), document.origin,
+        str(spec.get("requester")), str(spec.get("approver")), str(spec["renews"]) if spec.get("renews") is not None else None, document.origin,
     )  # fmt: skip
 
 

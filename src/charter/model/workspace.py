@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -19,7 +20,7 @@ from charter.model.codes import MOD001, MOD003, MOD041, MOD042
 from charter.model.document import Document
 from charter.model.index import Index
 from charter.model.kind import KindRegistry, default_registry
-from charter.model.reading import Reading, read_file
+from charter.model.reading import Reading, document_findings, read_file
 from charter.model.ref import FOLDERS
 from charter.model.scope import GROUP, ScopeTree
 from charter.model.scope_reading import as_finding, read_slices
@@ -76,7 +77,12 @@ class Workspace:
         found = [*findings, *reading.findings]
         self.tree = ScopeTree(read_slices(self.documents, self.table, found), settings.title or settings.name)
         found += self.tree.findings()
-        self.findings: tuple[Finding, ...] = tuple(found)
+        self._found, self._unchecked = found, reading.unchecked
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """Answers everything that reading found: files, envelopes, fields, types, and the tree."""
+        return (*self._found, *document_findings(self._unchecked))
 
     @cached_property
     def index(self) -> Index:
@@ -84,9 +90,12 @@ class Workspace:
         return Index(self.documents)
 
     @cached_property
-    def waivers(self) -> tuple[Waiver, ...]:
-        """Answers the waivers that are not void, whatever the day."""
-        return tuple(valid_waivers(self.index.waivers, self.settings.waivers.max_renewals)[0])
+    def waivers(self) -> Mapping[str, list[Waiver]]:
+        """Answers the waivers that are not void, whatever the day, by the Ref that they are about."""
+        found: dict[str, list[Waiver]] = {}
+        for waiver in valid_waivers(self.index.waivers, self.settings.waivers.max_renewals)[0]:
+            found.setdefault(waiver.ref, []).append(waiver)
+        return found
 
     def _input_roots(self) -> Iterator[tuple[str, Path]]:
         for name, given in self.settings.inputs.items():
@@ -142,8 +151,25 @@ class Workspace:
         return self._models[as_of]
 
 
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Keeps Python's collector of circles from walking over a large model again and again while it is built."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 def open_workspace(root: Path, registry: KindRegistry | None = None) -> Workspace:
     """Answers the workspace in the folder; what is wrong with its content is in `findings`, nothing is raised for it."""
+    with collector_paused():
+        return _open(root, registry)
+
+
+def _open(root: Path, registry: KindRegistry | None) -> Workspace:
     root = Path(os.path.realpath(root))
     known = registry or default_registry()
     findings: list[Finding] = []
@@ -192,14 +218,14 @@ def is_document(name: str) -> bool:
 
 def _bytes(root: Path, name: str) -> bytes:
     """Answers the bytes of a document, at most one more than are allowed; a link that leads outside is refused."""
-    place = root / name
+    place = os.path.join(root, name)  # noqa: PTH118  a Path for each of thousands of files takes longer than to read it
     if not name.isprintable():
         raise MOD001.exception(Origin(name), file=ascii(name), reason="its name holds a character that cannot be printed")
-    if place.is_symlink() and not Path(os.path.realpath(place)).is_relative_to(root):
+    if os.path.islink(place) and not Path(os.path.realpath(place)).is_relative_to(root):  # noqa: PTH114
         raise MOD041.exception(Origin(name), path="the link", file=name)
-    if not place.is_file():
+    if not os.path.isfile(place):  # noqa: PTH113
         raise MOD001.exception(Origin(name), file=name, reason="it is no regular file")
-    with place.open("rb") as stream:
+    with open(place, "rb") as stream:
         size = os.fstat(stream.fileno()).st_size
         if size > MAX_BYTES:
             raise MOD001.exception(Origin(name), file=name, reason=f"it has {size:,} bytes; {MAX_BYTES:,} are allowed")
