@@ -22,3 +22,8 @@ def data() -> Path:
     if not (place / "adventureworks_dw").is_dir():
         pytest.skip("the real data sets are not here (environment variable CHARTER_DATA)")
     return place
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--golden-update` writes what comes now as what is expected of the golden workspaces."""
+    parser.addoption("--golden-update", action="store_true", help="write tests/golden/*/expected anew")

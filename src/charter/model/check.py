@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from importlib.metadata import entry_points
@@ -11,6 +11,7 @@ from importlib.metadata import entry_points
 from charter.errors import Finding
 from charter.model.check_documents import document_findings
 from charter.model.check_writes import fold_findings, lock_findings, waiver_findings
+from charter.model.codes import MOD015, MOD018, MOD020, MOD022, MOD024, MOD025, MOD026, MOD027, MOD035
 from charter.model.model import Model
 from charter.model.ref import Ref
 from charter.model.workspace import Workspace, collector_paused
@@ -47,14 +48,30 @@ def _check(workspace: Workspace, as_of: date, checks: Iterable[Check]) -> tuple[
     model = workspace.model(as_of)
     found = list(workspace.findings)
     found += document_findings(workspace)
-    for day, refs in _days(workspace, as_of).items():
-        found += kernel_findings(workspace.model(day), refs, as_of)
+    found += _over_time(workspace, as_of)
     found += lock_findings(model)
     found += waiver_findings(workspace, as_of)
     context = CheckContext(workspace, model, as_of)
     for one in checks:
         found += one(context)
     return tuple(sorted(_once(found), key=Finding.sort_key))
+
+
+_OF_A_WRITE = {code.code for code in (MOD015, MOD018, MOD020, MOD022, MOD024, MOD025, MOD026, MOD027, MOD035)}
+
+
+def _over_time(workspace: Workspace, as_of: date) -> Iterator[Finding]:
+    """Yields the findings of the day asked for, then those that only other days have, each once, with the first such day."""
+    days = _days(workspace, as_of)
+    seen = set()
+    for day in (as_of, *(other for other in days if other != as_of)):
+        for finding in kernel_findings(workspace.model(day), days[day], as_of):
+            of_a_write = finding.code in _OF_A_WRITE
+            key = (finding.code, finding.origin, "" if of_a_write else finding.message.replace(str(day), ""))
+            if key in seen:
+                continue
+            seen.add(key)
+            yield replace(finding, message=f"{finding.message} (on {day})") if of_a_write and day != as_of else finding
 
 
 def _once(findings: Iterable[Finding]) -> Iterator[Finding]:

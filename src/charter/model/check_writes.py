@@ -37,7 +37,8 @@ def fold_findings(model: Model, ref: Ref, layer: str, asked: date) -> Iterator[F
             yield from _step_finding(model, ref, step)
     document = model.layers_of(ref)[layer][0]
     if fold.based and len(model.layers_of(ref)[layer]) == 1:
-        yield from _review(model, document)
+        if model.as_of == asked:
+            yield from _review(model, document)
         if not any(step.verdict == UNKNOWN for step in fold.steps):
             yield from _whole(model, ref, layer, document, fold)
         yield from reference_findings(model, ref, layer, document)
@@ -100,8 +101,6 @@ def _value(step: Step) -> str:
 
 def _bounded(model: Model, ref: Ref, step: Step) -> Finding:
     rule = _first(step, "bounded")
-    if not rule.allows_scope(step.layer):
-        return _locked(model, ref, step)
     return codes.MOD022.finding(
         step.origin, layer=step.layer, path=step.path, value=_value(step), bounds=rule.bound or "no bounds", holder=rule.holder,
         effective=_stands(model, ref, step),
@@ -304,4 +303,6 @@ def _waiver_findings(workspace: Workspace, waiver: Waiver, others: list[Waiver],
         if not used and not unreachable:
             yield codes.MOD033.finding(waiver.origin, layer=waiver.layer, waiver=waiver.name, what="waives nothing")
         elif used and timedelta(days=days) <= timedelta(days=WARN_DAYS) and not renewed:
-            yield codes.MOD033.finding(waiver.origin, layer=waiver.layer, waiver=waiver.name, what=f"ends in {days} days")
+            yield codes.MOD033.finding(
+                waiver.origin, layer=waiver.layer, waiver=waiver.name, what=f"ends in {days} day{'s' if days != 1 else ''}"
+            )

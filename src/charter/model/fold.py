@@ -110,7 +110,7 @@ class Judge:
         if all(waivers):
             return replace(step, verdict=WAIVED, waivers=tuple(dict.fromkeys(one for one in waivers if one)))
         if any(permitted is False for _, permitted in verdicts):
-            return replace(step, verdict=REJECTED, code=_refusal(refusing, verdicts))
+            return replace(step, verdict=REJECTED, code=_refusal(self.layer, verdicts))
         return replace(step, verdict=UNKNOWN, code="MOD027")
 
     def _other_shape(self, write: Write) -> bool:
@@ -141,11 +141,11 @@ class Judge:
         )
 
 
-def _refusal(refusing: Sequence[Rule], verdicts: Sequence[tuple[Rule, bool | None]]) -> str:
+def _refusal(layer: str, verdicts: Sequence[tuple[Rule, bool | None]]) -> str:
     first = next(rule for rule, permitted in verdicts if permitted is False)
-    if first.mode == "local":
-        return "MOD024"
-    return {"bounded": "MOD022", "extendOnly": "MOD025"}.get(first.mode, "MOD020") if first in refusing else "MOD020"
+    if layer != first.holder and not first.allows_scope(layer):
+        return "MOD020"
+    return {"bounded": "MOD022", "extendOnly": "MOD025", "local": "MOD024"}.get(first.mode, "MOD020")
 
 
 def hold_together(steps: Sequence[Step], sets: Sequence[AtomicSet]) -> list[Step]:
