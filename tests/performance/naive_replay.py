@@ -73,7 +73,7 @@ def _episodes(events: Sequence[Event], start: datetime, worked: Callable[..., in
     ended: datetime | None = None
     before = "open"
     reopened = [0]
-    for moment, now, event in timeline:
+    for moment, now, told in timeline:
         if now not in DONE and before in DONE:
             assert ended is not None
             if _whole(moment) - _whole(ended) > timedelta(days=14):
@@ -83,7 +83,7 @@ def _episodes(events: Sequence[Event], start: datetime, worked: Callable[..., in
                 reopened[-1] += 1
         if now in DONE and before not in DONE:
             ended = moment
-        runs[-1].append((moment, now, event))
+        runs[-1].append((moment, now, told))
         before = now
     first = {key: next((e[key] for e in events if e.get(key) is not None), None) for key in ("source", "stream", "channel")}
     known: dict[str, Any] = dict.fromkeys(("case_type", "priority", "serving_scope", "account_key"))

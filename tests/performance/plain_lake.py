@@ -25,7 +25,7 @@ class PlainLake(Lake):
     def table(self, name: str) -> str:
         return f'facts."{TABLES[name].name}"'
 
-    def insert(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
+    def put(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
         """Puts rows in, columns by name; what is left out is null."""
         if not rows:
             return

@@ -27,9 +27,23 @@ def source(series: Sequence[Series], table: TableName, touched: str | None) -> s
     )
 
 
-def insert(one: Series, rows: str, table: TableName) -> str:
-    """Answers the INSERT of one series' cells from `rows` (a table, or a query in brackets); parameter: the key."""
-    target = table(CUBE_TABLE[one.kind])
+def insert(series: Sequence[Series], rows: str, table: TableName) -> str:
+    """Answers the INSERT of the cells of series of one kind from `rows` (a table, or a query in brackets).
+
+    Parameters: the key of each series, in turn.
+    """
+    names = _columns(series)
+    cells = " UNION ALL ".join(_cells(one, names, rows) for one in series)
+    listed = ", ".join((*_CELL, *names))
+    return f"INSERT INTO {table(CUBE_TABLE[series[0].kind])} ({listed}) {cells} ORDER BY 1, 3, 2"
+
+
+def _columns(series: Sequence[Series]) -> list[str]:
+    """What the kind counts; value series of different length share the longest one's columns."""
+    return max((_counted(one)[0] for one in series), key=len)
+
+
+def _cells(one: Series, names: Sequence[str], rows: str) -> str:
     columns, outputs, last, more = _counted(one)
     cell = [
         '? AS "series"',
@@ -38,17 +52,14 @@ def insert(one: Series, rows: str, table: TableName) -> str:
         *(f'r.{quoted(name)} AS "dimension_{i}"' for i, name in enumerate(one.dimensions, start=1)),
         *(f'CAST(NULL AS VARCHAR) AS "dimension_{i}"' for i in range(len(one.dimensions) + 1, 5)),
     ]
+    missing = ["CAST(NULL AS DECIMAL(38,4))"] * (len(names) - len(columns))
     groups = [
         f"COALESCE(r.{quoted(one.scope)}, 'group')",
         *(f"r.{quoted(c)}" for c in (one.day, *one.dimensions)),
         *last,
     ]
     where = " AND ".join([f"r.{quoted(one.day)} IS NOT NULL", *([f"({one.where})"] if one.where else []), *more])
-    names = ", ".join((*_CELL, *columns))
-    return (
-        f"INSERT INTO {target} ({names}) SELECT {', '.join((*cell, *outputs))} FROM {rows} AS r "
-        f"WHERE {where} GROUP BY {', '.join(groups)} ORDER BY 3, 2"
-    )
+    return f"SELECT {', '.join((*cell, *outputs, *missing))} FROM {rows} AS r WHERE {where} GROUP BY {', '.join(groups)}"
 
 
 def _counted(one: Series) -> tuple[list[str], list[str], list[str], list[str]]:
@@ -67,14 +78,15 @@ def _counted(one: Series) -> tuple[list[str], list[str], list[str], list[str]]:
     return ['"member"'], [f"CAST({sql} AS VARCHAR)"], [f"CAST({sql} AS VARCHAR)"], [f"({sql}) IS NOT NULL"]
 
 
-def remove(one: Series, table: TableName, touched: str | None) -> str:
-    """Answers the DELETE of a series' cells; parameter: the key (then, with `touched`, its first and last day)."""
-    statement = f'DELETE FROM {table(CUBE_TABLE[one.kind])} WHERE "series" = ?'
+def remove(series: Sequence[Series], table: TableName, touched: str | None) -> str:
+    """Answers the DELETE of the cells of series of one kind; parameters: their keys (then, with `touched`, its first and last day)."""
+    target = table(CUBE_TABLE[series[0].kind])
+    statement = f'DELETE FROM {target} WHERE "series" IN ({", ".join("?" for _ in series)})'
     if not touched:
         return statement
     return (
         f'{statement} AND "day" BETWEEN ? AND ? AND EXISTS (SELECT 1 FROM {touched} AS t '
-        f'WHERE t."scope" = {table(CUBE_TABLE[one.kind])}."scope" AND t."day" = {table(CUBE_TABLE[one.kind])}."day")'
+        f'WHERE t."scope" = {target}."scope" AND t."day" = {target}."day")'
     )
 
 

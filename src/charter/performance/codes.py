@@ -26,7 +26,7 @@ PRF002 = Code(
 PRF003 = Code(
     "PRF003",
     Severity.ERROR,
-    "the metric {metric} has no definition: {standard} is none",
+    "the metric {metric} has no definition: {reason}",
     "{near}",
     why="A metric counts by exactly one definition: a standard one, by name and version, or its own.",
     example="`standard: digital-order-ratio@9`",
@@ -89,7 +89,7 @@ PRF009 = Code(
 )
 PRF010 = Code(
     "PRF010",
-    Severity.ERROR,
+    Severity.WARNING,
     "the metric {metric} is timed by {calendar}, which is not declared",
     "declare a Calendar of that name in group/, or name another one in spec.calendar",
     why="Business time needs a calendar; without one the number is unknown for every order or case.",

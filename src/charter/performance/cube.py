@@ -48,9 +48,9 @@ def bring_up(lake: Lake, use: Use, plan: Plan, printer: Printer, *, advance: Adv
     for group in build.sharing(plan.series.values()):
         fresh = [one for one in group if known.get(one.key) != wanted[one.key]]
         kept = [one for one in group if known.get(one.key) == wanted[one.key]]
-        _build(lake, fresh, None)
+        _build_whole(lake, fresh, known)
         if group[0].fact in cells:
-            _build(lake, kept, cells[group[0].fact])
+            _build_cells(lake, kept, cells[group[0].fact])
         done += len(group)
         advance("cube", done, total, "series")
     for name, definition in spreads.items():
@@ -85,18 +85,35 @@ def _gather_cells(lake: Lake) -> dict[str, Cells]:
     return found
 
 
-def _build(lake: Lake, series: Sequence[Series], cells: Cells | None) -> None:
-    """Builds these series (of one relation) again: in the cells, or whole."""
-    if not series:
-        return
-    rows = f"({build.source(series, lake.table, cells.table if cells else None)})"
-    if series[0].timed:  # clock readings are dear: worked out once, read by each series
-        lake.execute(f"CREATE OR REPLACE TEMP TABLE cube_scan AS {rows[1:-1]}")
-        rows = "temp.cube_scan"
-    for one in series:
-        bounds = [one.key, cells.first, cells.last] if cells else [one.key]
-        lake.execute(build.remove(one, lake.table, cells.table if cells else None), bounds)
-        lake.execute(build.insert(one, rows, lake.table), [one.key])
+def _build_whole(lake: Lake, series: Sequence[Series], known: Mapping[str, str]) -> None:
+    """Builds these series (of one relation) from all rows; one statement each, so that each has files of its own."""
+    if series:
+        rows = _scan(lake, series, None)
+        for one in series:
+            if one.key in known:
+                lake.execute(build.remove([one], lake.table, None), [one.key])
+            lake.execute(build.insert([one], rows, lake.table), [one.key])
+
+
+def _build_cells(lake: Lake, series: Sequence[Series], cells: Cells) -> None:
+    """Builds these series (of one relation) again in the touched cells; one statement for each kind: few and small files."""
+    if series:
+        rows = _scan(lake, series, cells.table)
+        for kind in build.CUBE_TABLE:
+            alike = [one for one in series if one.kind == kind]
+            if alike:
+                keys = [one.key for one in alike]
+                lake.execute(build.remove(alike, lake.table, cells.table), [*keys, cells.first, cells.last])
+                lake.execute(build.insert(alike, rows, lake.table), keys)
+
+
+def _scan(lake: Lake, series: Sequence[Series], touched: str | None) -> str:
+    """Answers what the series are counted from; clock readings are dear: worked out once, read by each series."""
+    rows = f"({build.source(series, lake.table, touched)})"
+    if not series[0].timed:
+        return rows
+    lake.execute(f"CREATE OR REPLACE TEMP TABLE cube_scan AS {rows[1:-1]}")
+    return "temp.cube_scan"
 
 
 def _remove_vanished(lake: Lake, keys: Iterable[str]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 Unit = Literal["share", "count", "money", "seconds", "days", "ratio"]
@@ -95,16 +95,6 @@ class Definition(_Part):
     maturity: str = Field(default="P0D", description="ISO 8601 days after the period until the number is mature")
     minimum_n: int = Field(default=30, ge=0, description="least n for a status")
     declared: Declaration = Field(default_factory=Declaration, description="the definition in words")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_duration_is_durations(cls, data: object) -> object:
-        """Lets `duration: {seconds: ...}` stand for `durations: {total: {seconds: ...}}`."""
-        if isinstance(data, dict) and "duration" in data:
-            rest = {key: value for key, value in data.items() if key != "duration"}
-            one = data["duration"]
-            return {**rest, "durations": {"total": {"seconds": one} if isinstance(one, str) else one}}
-        return data
 
     @cached_property
     def form(self) -> Form:

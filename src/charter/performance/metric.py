@@ -56,6 +56,12 @@ def definition_of(spec: MetricSpec) -> Definition | None:
     return standards().get(spec.standard or "")
 
 
+def why_undefined(name: str, standard: str | None) -> tuple[str, str]:
+    """Answers why a metric has no definition, and what to write instead."""
+    reason = f"there is no standard {standard}" if standard else "it gives neither spec.standard nor spec.definition"
+    return reason, nearest_hint(standard or f"{name}@1", standards(), "give spec.standard or spec.definition")
+
+
 def as_metric(effective: Effective) -> Metric | None:
     """Answers the metric of an effective document, None where it has no definition."""
     definition = definition_of(effective.spec)
@@ -84,9 +90,8 @@ def find_metric(model: Model, name: str, scope: str) -> Metric:
         raise PRF002.exception(metric=name, scope=scope)
     found = as_metric(effective)
     if found is None:
-        wrong = effective.spec.standard
-        near = nearest_hint(wrong or "", standards(), "give spec.standard or spec.definition")
-        raise PRF003.exception(effective.origin(), metric=name, standard=wrong or "no standard", near=near)
+        reason, near = why_undefined(name, effective.spec.standard)
+        raise PRF003.exception(effective.origin(), metric=name, reason=reason, near=near)
     return found
 
 

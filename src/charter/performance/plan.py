@@ -21,7 +21,7 @@ from charter.performance.relation import Business
 Kind = Literal["value", "duration", "member"]
 SLOTS = 24
 COUNT_ALL = "count(*)"
-_BUSINESS = re.compile(r"\s*business\s*\(\s*(\w+)\s*,\s*(\w+)\s*\)\s*", re.IGNORECASE)
+BUSINESS = re.compile(r"\s*business\s*\(\s*(\w+)\s*,\s*(\w+)\s*\)\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def _components(definition: Definition) -> Iterable[tuple[str, Kind, str, str | 
 
 
 def _business(expression: str, fact: Fact) -> Business | None:
-    found = _BUSINESS.fullmatch(expression)
+    found = BUSINESS.fullmatch(expression)
     known = set(instants_of(fact))
     if found and {found.group(1), found.group(2)} <= known:
         return Business(found.group(1), found.group(2))
