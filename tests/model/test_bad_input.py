@@ -132,7 +132,7 @@ def test_links_that_lead_outside_are_refused_and_those_inside_are_followed(tmp_p
     hint = "\n  hint: keep the file in the workspace, or declare a root in charter.yaml spec.inputs"
     assert told(root, {}) == [
         f"group/a.yaml:5:9: error MOD041 spec.file leads outside the workspace: link.csv{hint}\n  layer: group",
-        "group/gone.yaml:1:1: error MOD001 cannot read group/gone.yaml: it is no regular file" + UNREAD,
+        "group/gone.yaml:1:1: error MOD001 cannot read group/gone.yaml: No such file or directory" + UNREAD,
         "group/more:1:1: error MOD001 cannot read group/more: a link to a folder is not followed" + UNREAD,
         "group/same:1:1: error MOD001 cannot read group/same: a link to a folder is not followed" + UNREAD,
         f"group/secret.yaml:1:1: error MOD041 the link leads outside the workspace: group/secret.yaml{hint}\n  layer: group",
@@ -287,3 +287,17 @@ def test_whatever_stands_wherever_everything_is_a_finding_and_nothing_a_stack_tr
             assert "<" not in finding.message.replace("-> ", ""), finding
         run_model_tests(workspace, TODAY)
         assert workspace.manifest.hash
+
+
+def test_a_large_workspace_that_was_read_before_answers_the_same_and_a_changed_file_is_read_anew(tmp_path: Path) -> None:
+    files = {
+        f"group/g{n:03}.yaml": doc("Goal", f"g{n}", f"target: {n}", "unit: pieces" if n == 7 else "unit: share") for n in range(250)
+    }
+    first = told(tmp_path, files)
+    assert (tmp_path / ".charter" / "cache" / "parsed.json").is_file()
+    assert first == told(tmp_path, {}) and first[0].startswith("group/g007.yaml:6:9: error MOD002 spec.unit is pieces")
+    warm = opened(tmp_path, {"group/g008.yaml": doc("Goal", "g8", "# moved", "target: 88")})
+    answer = warm.model(TODAY).resolve("Goal:g8", "spec.target")
+    assert (answer.value, str(answer.winner.origin)) == (88, "group/g008.yaml:6:11")
+    (tmp_path / ".charter" / "cache" / "parsed.json").write_text('{"version": "1", "files": [')
+    assert first == told(tmp_path, {"group/g008.yaml": files["group/g008.yaml"]})

@@ -77,6 +77,8 @@ def safe_path(root: Path, folder: Path, inputs: Mapping[str, Path], text: str, o
 
     Relative to the document's folder; a name that leads outside (through `..`, a link or an absolute path) is refused.
     """
+    if not text.isprintable():
+        raise MOD041.exception(origin, path=field, file=ascii(text))
     name, colon, rest = text.partition(":")
     if colon and name in inputs:
         home, place = inputs[name], inputs[name] / rest
@@ -101,8 +103,8 @@ def table_name(file: str, text: str, inputs: Iterable[str]) -> str:
 
 def read_bytes(path: Path, text: str, origin: Origin) -> bytes:
     """Answers the bytes of a table; raises if it is not there (with the nearest name), too big, or cannot be read."""
-    if not path.is_file():
-        names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+    if not os.path.isfile(path):  # noqa: PTH113  a Path raises where the name is too long
+        names = os.listdir(path.parent) if os.path.isdir(path.parent) else []  # noqa: PTH112, PTH208
         near = nearest_hint(path.name, names, "write the path of a file that is there")
         raise MOD042.exception(origin, file=text, near=near)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from charter.model.codes import MOD001, MOD003, MOD041, MOD042
 from charter.model.document import Document
 from charter.model.index import Index
 from charter.model.kind import KindRegistry, default_registry
+from charter.model.parse_cache import ParseCache
 from charter.model.reading import Reading, document_findings, read_file
 from charter.model.ref import FOLDERS
 from charter.model.scope import GROUP, ScopeTree
@@ -175,7 +177,7 @@ def _open(root: Path, registry: KindRegistry | None) -> Workspace:
     findings: list[Finding] = []
     contents: dict[str, bytes] = {}
     settings = _settings(root, contents, findings)
-    reading = Reading()
+    reading, cache = Reading(), ParseCache(root)
     for name in _files(root, reading):
         if name.count("/") == 1 and name.split("/")[0] in FOLDERS:
             findings.append(_misplaced(name))
@@ -189,7 +191,8 @@ def _open(root: Path, registry: KindRegistry | None) -> Workspace:
         except CharterError as error:
             reading.unread(layer_of(name), in_layer(as_finding(error), layer_of(name)))
             continue
-        read_file(name, layer_of(name), contents[name], known, reading)
+        read_file(name, layer_of(name), contents[name], known, reading, cache.documents)
+    cache.save()
     return Workspace(root, settings, reading, known, contents, findings)
 
 
@@ -217,18 +220,23 @@ def is_document(name: str) -> bool:
 
 
 def _bytes(root: Path, name: str) -> bytes:
-    """Answers the bytes of a document, at most one more than are allowed; a link that leads outside is refused."""
-    place = os.path.join(root, name)  # noqa: PTH118  a Path for each of thousands of files takes longer than to read it
+    """Answers the bytes of a document; refuses what is too big, no file, or a link that leads outside.
+
+    Asks the system as little as it can: a Path for each of thousands of files takes longer than to read them.
+    """
+    place = f"{root}/{name}"
     if not name.isprintable():
         raise MOD001.exception(Origin(name), file=ascii(name), reason="its name holds a character that cannot be printed")
-    if os.path.islink(place) and not Path(os.path.realpath(place)).is_relative_to(root):  # noqa: PTH114
-        raise MOD041.exception(Origin(name), path="the link", file=name)
-    if not os.path.isfile(place):  # noqa: PTH113
+    told = os.lstat(place)
+    if stat.S_ISLNK(told.st_mode):
+        if not Path(os.path.realpath(place)).is_relative_to(root):
+            raise MOD041.exception(Origin(name), path="the link", file=name)
+        told = os.stat(place)  # noqa: PTH116
+    if not stat.S_ISREG(told.st_mode):
         raise MOD001.exception(Origin(name), file=name, reason="it is no regular file")
+    if told.st_size > MAX_BYTES:
+        raise MOD001.exception(Origin(name), file=name, reason=f"it has {told.st_size:,} bytes; {MAX_BYTES:,} are allowed")
     with open(place, "rb") as stream:
-        size = os.fstat(stream.fileno()).st_size
-        if size > MAX_BYTES:
-            raise MOD001.exception(Origin(name), file=name, reason=f"it has {size:,} bytes; {MAX_BYTES:,} are allowed")
         return stream.read(MAX_BYTES + 1)
 
 
@@ -257,10 +265,10 @@ def _files(root: Path, reading: Reading) -> list[str]:
         for folder, folders, names in os.walk(root / top, onerror=lambda error: unread(Path(error.filename), error.strerror or "")):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in folders:
-                if (place := Path(folder) / name).is_symlink():
-                    unread(place, "a link to a folder is not followed")
-            here = Path(folder).relative_to(root)
-            found += [(here / name).as_posix() for name in names if name.endswith((".yaml", ".yml"))]
+                if os.path.islink(f"{folder}/{name}"):  # noqa: PTH114
+                    unread(Path(folder) / name, "a link to a folder is not followed")
+            here = Path(folder).relative_to(root).as_posix()
+            found += [f"{here}/{name}" for name in names if name.endswith((".yaml", ".yml"))]
     return sorted(found)
 
 

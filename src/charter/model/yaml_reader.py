@@ -6,7 +6,7 @@ converts. Read with libyaml's parser, which is fifteen times faster than the one
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ class RawDocument:
     """One YAML document: plain data, where each node stands, and the keys that stand twice."""
 
     data: Any
-    places: Places
+    places: Mapping[tuple[str | int, ...], tuple[int, int]]
     duplicates: tuple[tuple[str, int, int], ...]
 
 
