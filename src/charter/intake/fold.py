@@ -58,11 +58,9 @@ def fold(lake: Lake) -> None:
 
 
 def _note_cells(lake: Lake) -> None:
-    for scope, day in _CELLS:
-        lake.execute(
-            f"INSERT INTO touched_cell SELECT DISTINCT 'fact_order', {scope}, {day} FROM {lake.table('fact_order')} "
-            "WHERE root_key IN (SELECT root_key FROM root)"
-        )
+    fact = f"{lake.table('fact_order')} WHERE root_key IN (SELECT root_key FROM root)"
+    cells = " UNION ".join(f"SELECT 'fact_order', {scope}, {day} FROM {fact}" for scope, day in _CELLS)
+    lake.execute(f"INSERT INTO touched_cell {cells}")
 
 
 def _find_leaders(lake: Lake) -> None:

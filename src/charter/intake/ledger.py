@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from charter.errors import Finding
@@ -17,6 +18,8 @@ from charter.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
+
+_BATCH = TABLES["batch"].column_names()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,51 +42,87 @@ class Refusal:
     outcomes: tuple[RuleOutcome, ...] = ()
 
 
-def record_batch(lake: Lake, plan: EntityPlan, judged: Judged, number: int, batch_id: str, stamp: Stamp) -> Account:
-    """Writes one merged delivery down; answers its account. Reads `mapped` and `verdict`."""
-    which = {"number": number}
-    held = _hold(lake, plan, judged, number, batch_id)
-    exclusions = {
-        str(reason): int(count)
-        for reason, count in lake.rows(
-            "SELECT _reason, count(*) FROM mapped WHERE _delivery = $number AND _rules IS NULL AND _reason IS NOT NULL "
-            "GROUP BY _reason ORDER BY _reason",
-            which,
+def record_batches(lake: Lake, plan: EntityPlan, group: Sequence[Judged], batch_ids: Sequence[str], stamp: Stamp) -> list[Account]:
+    """Writes merged deliveries down, by one statement for each table; answers their accounts. Reads `mapped` and `verdict`."""
+    deliveries = [(at, batch, judged.delivery.name) for at, (batch, judged) in enumerate(zip(batch_ids, group, strict=True))]
+    lake.load("recorded", {"_delivery": "INTEGER", "batch_id": "VARCHAR", "delivery": "VARCHAR"}, deliveries)
+    counts = _Counts.read(lake)
+    accounts = [_account(plan, judged, at, batch_ids[at], counts) for at, judged in enumerate(group)]
+    _replace_refused(lake, plan, accounts)
+    _hold(lake, plan, group, batch_ids)
+    told = []
+    for at, (account, judged) in enumerate(zip(accounts, group, strict=True)):
+        first, last = counts.days[at]
+        more = {"delivery_hash": judged.staged.sha256, "bytes": judged.staged.bytes, "cursor": judged.staged.cursor}
+        told.append(_row(plan, account, stamp, {**more, "data_from": first, "data_to": last}))
+    lake.insert("batch", _BATCH, told)
+    exclusions = [(one.batch_id, reason, rows) for one in accounts for reason, rows in one.exclusions.items()]
+    lake.insert("batch_exclusion", ("batch_id", "reason", "rows"), exclusions)
+    _write_outcomes(
+        lake, [(batch_ids[at], _outcomes(judged, counts.rules.get(at, {}))) for at, judged in enumerate(group)]
+    )  # fmt: skip
+    lake.execute("DROP TABLE recorded")
+    return accounts
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """What became of the mapped rows, by the number of their delivery."""
+
+    held: Mapping[int, int]
+    alive: Mapping[int, int]
+    days: Mapping[int, tuple[date | None, date | None]]
+    reasons: Mapping[int, Mapping[str, int]]
+    verdicts: Mapping[int, Mapping[str, int]]
+    rules: Mapping[int, Mapping[str, int]]
+
+    @classmethod
+    def read(cls, lake: Lake) -> _Counts:
+        whole = lake.rows(
+            f"SELECT r._delivery, count(m._rules), count(m._delivery) FILTER (WHERE {ALIVE}), min(m._day) FILTER (WHERE {ALIVE}), "
+            f"max(m._day) FILTER (WHERE {ALIVE}) FROM recorded AS r LEFT JOIN mapped AS m ON m._delivery = r._delivery "
+            "GROUP BY r._delivery"
         )
-    }
-    verdicts = {
-        str(verdict): int(count)
-        for verdict, count in lake.rows("SELECT verdict, count(*) FROM verdict WHERE _delivery = $number GROUP BY verdict", which)
-    }
+        reasons = "SELECT _delivery, _reason, count(*) FROM mapped WHERE _rules IS NULL AND _reason IS NOT NULL GROUP BY ALL ORDER BY 1, 2"
+        rules = (
+            "SELECT _delivery, rule, count(*) FROM (SELECT _delivery, unnest(string_split(_rules, '; ')) AS rule FROM mapped "
+            "WHERE _rules IS NOT NULL) AS broken GROUP BY ALL ORDER BY 1, 2"
+        )
+        return cls(
+            {int(row[0]): int(row[1]) for row in whole},
+            {int(row[0]): int(row[2]) for row in whole},
+            {int(row[0]): (row[3], row[4]) for row in whole},
+            _by_delivery(lake, reasons),
+            _by_delivery(lake, "SELECT _delivery, verdict, count(*) FROM verdict GROUP BY ALL"),
+            _by_delivery(lake, rules),
+        )
+
+
+def _by_delivery(lake: Lake, query: str) -> dict[int, dict[str, int]]:
+    found: dict[int, dict[str, int]] = {}
+    for delivery, name, count in lake.rows(query):
+        found.setdefault(int(delivery), {})[str(name)] = int(count)
+    return found
+
+
+def _account(plan: EntityPlan, judged: Judged, at: int, batch_id: str, counts: _Counts) -> Account:
+    verdicts, exclusions = counts.verdicts.get(at, {}), counts.reasons.get(at, {})
     unchanged, superseded = verdicts.get("unchanged", 0), verdicts.get("superseded", 0)
-    first, last, alive = lake.rows(
-        f"SELECT min(_day), max(_day), count(*) FROM mapped WHERE _delivery = $number AND {ALIVE}", which
-    )[0]
-    account = Account(
+    return Account(
         batch_id=batch_id,
         source=plan.source,
         entity=plan.entity.id,
         delivery=judged.delivery.name,
         received=judged.received,
-        accepted=int(alive) - unchanged - superseded,
+        accepted=counts.alive[at] - unchanged - superseded,
         unchanged=unchanged,
         superseded=superseded,
         excluded=sum(exclusions.values()),
-        quarantined=held,
+        quarantined=counts.held[at] + judged.rejected_rows,
         state=TAKEN,
         exclusions=exclusions,
         findings=judged.findings,
     )
-    _replace_refused(lake, account)
-    told = {"delivery_hash": judged.staged.sha256, "bytes": judged.staged.bytes, "cursor": judged.staged.cursor}
-    _write(lake, plan, account, stamp, {**told, "data_from": first, "data_to": last})
-    for reason, count in exclusions.items():
-        lake.execute(
-            f"INSERT INTO {lake.table('batch_exclusion')} (batch_id, reason, rows) VALUES ($batch, $reason, $rows)",
-            {"batch": batch_id, "reason": reason, "rows": count},
-        )
-    _write_outcomes(lake, plan, batch_id, judged.outcomes, number)
-    return account
 
 
 def record_refusal(lake: Lake, plan: EntityPlan, refusal: Refusal, stamp: Stamp) -> Account:
@@ -104,13 +143,13 @@ def record_refusal(lake: Lake, plan: EntityPlan, refusal: Refusal, stamp: Stamp)
         reason=refusal.reason,
         findings=(refusal.finding,),
     )
-    _replace_refused(lake, account)
-    _write(lake, plan, account, stamp, {"delivery_hash": refusal.sha256, "bytes": refusal.delivery.bytes})
-    _write_outcomes(lake, plan, account.batch_id, refusal.outcomes, None)
+    _replace_refused(lake, plan, [account])
+    lake.insert("batch", _BATCH, [_row(plan, account, stamp, {"delivery_hash": refusal.sha256, "bytes": refusal.delivery.bytes})])
+    _write_outcomes(lake, [(account.batch_id, refusal.outcomes)])
     return account
 
 
-def _write(lake: Lake, plan: EntityPlan, account: Account, stamp: Stamp, more: dict[str, Any]) -> None:
+def _row(plan: EntityPlan, account: Account, stamp: Stamp, more: Mapping[str, Any]) -> list[Any]:
     values: dict[str, Any] = {
         "batch_id": account.batch_id,
         "source": account.source,
@@ -126,74 +165,67 @@ def _write(lake: Lake, plan: EntityPlan, account: Account, stamp: Stamp, more: d
         "reason": account.reason,
         "contract": plan.contract.label,
         "model_hash": stamp.model_hash,
-        "received_at": stamp.run_at,
+        "received_at": stamp.run_at.isoformat(),
         **more,
     }
-    names = [name for name in TABLES["batch"].column_names() if name in values]
-    lake.execute(
-        f"INSERT INTO {lake.table('batch')} ({', '.join(map(identifier, names))}) VALUES ({', '.join(f'${name}' for name in names)})",
-        {name: values[name] for name in names},
-    )
+    return [values.get(name) for name in _BATCH]
 
 
-def _replace_refused(lake: Lake, account: Account) -> None:
+def _replace_refused(lake: Lake, plan: EntityPlan, accounts: Sequence[Account]) -> None:
     """A delivery that comes again takes the place of its refused self: same bytes, or the same name with mended bytes."""
     batch = lake.table("batch")
-    same = {"batch": account.batch_id}
-    for table in ("batch", "batch_exclusion", "contract_result", "quarantine_row"):
-        if table == "batch" and not lake.rows(f"SELECT 1 FROM {batch} WHERE batch_id = $batch", same):
-            break
-        lake.execute(f"DELETE FROM {lake.table(table)} WHERE batch_id = $batch", same)
-    if account.state == TAKEN:
-        lake.execute(
-            f"UPDATE {batch} SET state = '{REPLACED}' WHERE source = $source AND entity = $entity AND delivery = $delivery "
-            f"AND state = '{REFUSED}'",
-            {"source": account.source, "entity": account.entity, "delivery": account.delivery},
-        )
+    known = lake.rows(
+        f"SELECT batch_id, delivery, state FROM {batch} WHERE source = $source AND entity = $entity",
+        {"source": plan.source, "entity": plan.entity.id},
+    )
+    mine = {account.batch_id for account in accounts}
+    again = sorted({row[0] for row in known} & mine)
+    names = {account.delivery for account in accounts if account.state == TAKEN}
+    mended = sorted({row[0] for row in known if row[1] in names and row[2] == REFUSED} - mine)
+    for table in ("batch", "batch_exclusion", "contract_result", "quarantine_row") if again else ():
+        lake.execute(f"DELETE FROM {lake.table(table)} WHERE batch_id IN ({_marks(again)})", again)
+    if mended:
+        lake.execute(f"UPDATE {batch} SET state = '{REPLACED}' WHERE batch_id IN ({_marks(mended)})", mended)
 
 
-def _write_outcomes(lake: Lake, plan: EntityPlan, batch_id: str, outcomes: tuple[RuleOutcome, ...], number: int | None) -> None:
-    """Writes down what each rule found: the contract's, then those that the mapping adds."""
-    told = {outcome.rule: outcome for outcome in outcomes}
-    if number is not None:
-        for rule, count in lake.rows(
-            "SELECT rule, count(*) FROM (SELECT unnest(string_split(_rules, '; ')) AS rule FROM mapped "
-            "WHERE _delivery = $number AND _rules IS NOT NULL) AS held GROUP BY rule",
-            {"number": number},
-        ):
-            told.setdefault(str(rule), RuleOutcome(str(rule), "quarantine", int(count)))
-    rows = [told[rule] for rule in sorted(told)]
+def _marks(values: Sequence[str]) -> str:
+    return ", ".join("?" for _ in values)
+
+
+def _outcomes(judged: Judged, mapped: Mapping[str, int]) -> tuple[RuleOutcome, ...]:
+    """Answers what each rule found: the contract's, then those that the mapping adds."""
+    told = {outcome.rule: outcome for outcome in judged.outcomes}
+    for rule, count in mapped.items():
+        told.setdefault(rule, RuleOutcome(rule, "quarantine", count))
+    return tuple(told[rule] for rule in sorted(told))
+
+
+def _write_outcomes(lake: Lake, found: Iterable[tuple[str, Iterable[RuleOutcome]]]) -> None:
     columns = ("batch_id", "rule", "severity", "failed", "enforced")
-    lake.insert("contract_result", columns, [(batch_id, row.rule, row.severity, row.failed, row.enforced) for row in rows])
+    rows = [(batch, one.rule, one.severity, one.failed, one.enforced) for batch, many in found for one in many]
+    lake.insert("contract_result", columns, rows)
 
 
-def _hold(lake: Lake, plan: EntityPlan, judged: Judged, number: int, batch_id: str) -> int:
-    """Writes the held rows down with payload and rules; answers how many."""
+def _hold(lake: Lake, plan: EntityPlan, group: Sequence[Judged], batch_ids: Sequence[str]) -> None:
+    """Writes the held rows down with payload and rules."""
     table = lake.table("quarantine_row")
     columns = ", ".join(identifier(name) for name in TABLES["quarantine_row"].column_names())
-    named = {
-        "batch": batch_id,
-        "source": plan.source,
-        "entity": plan.entity.id,
-        "delivery": judged.delivery.name,
-    }
-    where = "FROM mapped WHERE _delivery = $number AND _rules IS NOT NULL"
-    count = int(lake.rows(f"SELECT count(*) {where}", {"number": number})[0][0])
-    if count:
-        where_from = place(plan, "mapped")
+    named = {"source": plan.source, "entity": plan.entity.id}
+    if lake.rows("SELECT 1 FROM mapped WHERE _rules IS NOT NULL LIMIT 1"):
+        where_from = place(plan, "m")
         placed = ", ".join(where_from[name] for name in ("document_key", "scope", "data_on"))
         lake.execute(
-            f"INSERT INTO {table} ({columns}) SELECT $batch, $source, $entity, $delivery, _row, _key, "
-            f"array_to_string(list_sort(list_distinct(string_split(_rules, '; '))), '; '), _payload, {where_from['value_amount']}, _currency, {placed} "
-            f"{where}",
-            {**named, "number": number},
-        )
-    if judged.rejected:
-        lake.execute(
-            f"INSERT INTO {table} ({columns}) SELECT $batch, $source, $entity, $delivery, _row, NULL, rules, payload, NULL, NULL, "
-            "NULL, NULL, NULL "
-            f"FROM {judged.rejected}",
+            f"INSERT INTO {table} ({columns}) SELECT r.batch_id, $source, $entity, r.delivery, m._row, m._key, "
+            "array_to_string(list_sort(list_distinct(string_split(m._rules, '; '))), '; '), m._payload, "
+            f"{where_from['value_amount']}, m._currency, {placed} "
+            "FROM mapped AS m JOIN recorded AS r ON r._delivery = m._delivery WHERE m._rules IS NOT NULL",
             named,
         )
-        lake.execute(f"DROP TABLE {judged.rejected}")
-    return count + judged.rejected_rows
+    for judged, batch_id in zip(group, batch_ids, strict=True):
+        if judged.rejected:
+            lake.execute(
+                f"INSERT INTO {table} ({columns}) SELECT $batch, $source, $entity, $delivery, _row, NULL, rules, payload, "
+                f"NULL, NULL, NULL, NULL, NULL FROM {judged.rejected}",
+                {**named, "batch": batch_id, "delivery": judged.delivery.name},
+            )
+            lake.execute(f"DROP TABLE {judged.rejected}")

@@ -8,11 +8,12 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from charter.errors import Finding
-from charter.intake.account import REFUSED, TAKEN, Account, batch_id_of
-from charter.intake.codes import INT001, INT008, INT018
+from charter.intake.account import TAKEN, Account
+from charter.intake.codes import INT001, INT008
 from charter.intake.connectors.protocol import Delivery, Reach, connector_for
 from charter.intake.fold import fold
-from charter.intake.ledger import Refusal, Stamp, record_batch, record_refusal
+from charter.intake.known import batch_ids, is_known, newest_batches, stands
+from charter.intake.ledger import Refusal, Stamp, record_batches, record_refusal
 from charter.intake.mapping import mapping_select
 from charter.intake.merge import forget, merge
 from charter.intake.plan import EntityPlan
@@ -45,21 +46,15 @@ class Taken:
 
 
 def pending(lake: Lake, source: SourcePlan, *, model_hash: str) -> tuple[Delivery, ...]:
-    """Answers the deliveries that were not taken in yet, in their order. A refused one waits for another model."""
-    known: dict[tuple[str, str, str], tuple[str, str, str]] = {}
-    for entity, name, digest, state, model, reason in lake.rows(
-        f"SELECT entity, delivery, delivery_hash, state, model_hash, coalesce(reason, '') FROM {lake.table('batch')} "
-        "WHERE source = $source",
-        {"source": source.name},
-    ):
-        known[entity, name, digest] = (state, model, reason)
+    """Answers the deliveries that are not known yet, in their order. A refused one waits for another model."""
+    newest = newest_batches(lake, source.name)
+    reach = _with_cursors(lake, source)
     found = []
     for plan in source.entities:
-        connector = connector_for(plan.connection.type)
-        names = {key[1] for key in known if key[0] == plan.entity.id}
-        for delivery in connector.deliveries(plan, _with_cursors(lake, source)):
-            digest = connector.known_hash(delivery) if delivery.name in names else None
-            if digest is None or _is_open(known.get((plan.entity.id, delivery.name, digest)), model_hash):
+        connector, entity = connector_for(plan.connection.type), plan.entity.id
+        for delivery in connector.deliveries(plan, reach):
+            digest = connector.known_hash(delivery) if (entity, delivery.name) in newest else None
+            if digest is None or not is_known(newest, entity, delivery.name, digest, model_hash):
                 found.append(delivery)
     return tuple(found)
 
@@ -139,9 +134,11 @@ def take(
     stamp = Stamp(run_at, model_hash)
     plans = {plan.entity.id: plan for plan in source.entities}
     accounts: list[Account] = []
+    newest = newest_batches(lake, source.name)
     for plan in source.entities:
         _load_lists(lake, plan)
-        for group in _groups(prepared.judged.get(plan.entity.id, ())):
+        fresh = [one for one in prepared.judged.get(plan.entity.id, ()) if not stands(newest, plan.entity.id, one, model_hash)]
+        for group in _groups(fresh):
             accounts += _merge_group(lake, plan, group, stamp)
             for judged in group:
                 tell("merge", judged.delivery.name, judged.received)
@@ -157,13 +154,13 @@ def _merge_group(lake: Lake, plan: EntityPlan, group: Sequence[Judged], stamp: S
     def describe(select: str) -> Mapping[str, str]:
         return {str(row[0]): str(row[1]) for row in lake.rows(f"DESCRIBE {select}")}
 
-    ids = [batch_id_of(plan.source, plan.entity.id, one.delivery.name, one.staged.sha256) for one in group]
+    ids = batch_ids(lake, plan, group)
     for at, one in enumerate(group):
         statement = mapping_select(plan, one, describe, at)
         lake.execute(f"INSERT INTO mapped {statement}" if at else f"CREATE OR REPLACE TEMP TABLE mapped AS {statement}")
         lake.execute(f"DROP TABLE {one.table}")
     merge(lake, plan, ids)
-    accounts = [record_batch(lake, plan, one, at, ids[at], stamp) for at, one in enumerate(group)]
+    accounts = record_batches(lake, plan, group, ids, stamp)
     forget(lake)
     return accounts
 
@@ -211,11 +208,3 @@ def _with_cursors(lake: Lake, source: SourcePlan) -> Reach:
 
 def _silent(stage: str, delivery: str, rows: int) -> None:
     del stage, delivery, rows
-
-
-def _is_open(known: tuple[str, str, str] | None, model_hash: str) -> bool:
-    if known is None:
-        return True
-    state, model, reason = known
-    # What the world did may be over by now; what the model says of the rows holds until the model changes.
-    return state == REFUSED and (model != model_hash or reason.startswith((INT008.code, INT018.code)))

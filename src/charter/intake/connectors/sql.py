@@ -5,7 +5,6 @@ A read that breaks off takes nothing in. Rows are ordered by the entity's key, s
 
 from __future__ import annotations
 
-import csv
 import errno
 import hashlib
 import re
@@ -54,8 +53,9 @@ class SqlConnector:
         try:
             return _read(engine, plan, delivery, copy)
         except NoSuchTableError as error:
-            near = nearest_hint(str(plan.entity.table), _tables(engine), "check the name and the rights of the user")
-            raise INT014.exception(source=plan.source, table=str(error), reason="it is not there", near=near) from error
+            table = str(plan.entity.table)
+            near = nearest_hint(table, _tables(engine, table.rpartition(".")[0]), "check the name and the rights of the user")
+            raise INT014.exception(source=plan.source, table=table, reason="it is not there", near=near) from error
         except OSError as error:
             copy.unlink(missing_ok=True)
             if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
@@ -106,13 +106,14 @@ def _reason(error: BaseException) -> str:
     return _PASSWORD.sub("//", told.splitlines()[0]) if told else type(error).__name__
 
 
-def _tables(engine: Engine) -> list[str]:
+def _tables(engine: Engine, schema: str) -> list[str]:
     from sqlalchemy import inspect
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
         looked = inspect(engine)
-        return [*looked.get_table_names(), *looked.get_view_names()]
+        names = [*looked.get_table_names(schema or None), *looked.get_view_names(schema or None)]
+        return [f"{schema}.{name}" if schema else name for name in names]
     except SQLAlchemyError:
         return []
 
@@ -184,34 +185,27 @@ def _as_python(since: str, sql_type: Any) -> Any:
 def _write(chunks: Iterator[Sequence[Any]], copy: Path, wanted: Sequence[str], cursor: int | None) -> tuple[str, int, str | None]:
     """Writes the rows as text; answers the hash of what was written, how many rows, and the greatest cursor."""
     digest = hashlib.sha256("\0".join(wanted).encode())
-    count, last = 0, None
-    with copy.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(_Both(file, digest), quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
+    count = 0
+    last: Any = None
+    with copy.open("wb") as file:
         for chunk in chunks:
-            for row in chunk:
-                # A row of one empty text would be an empty line, which readers skip.
-                writer.writerow([_text(value) for value in row[: len(wanted)]])
-                if cursor is not None and row[cursor] is not None and (last is None or row[cursor] > last):
-                    last = row[cursor]
+            lines = "".join(",".join(map(_field, row[: len(wanted)])) + "\n" for row in chunk).encode("utf-8", errors="replace")
+            digest.update(lines)
+            file.write(lines)
+            if cursor is not None:
+                told = [row[cursor] for row in chunk if row[cursor] is not None]
+                last = max([last, *told] if last is not None else told, default=None)
             count += len(chunk)
     return digest.hexdigest(), count, None if last is None else _text(last)
 
 
-class _Both:
-    """A file whose lines are hashed as they are written."""
-
-    def __init__(self, file: Any, digest: Any) -> None:
-        self._file, self._digest = file, digest
-
-    def write(self, text: str) -> int:
-        self._digest.update(text.encode("utf-8"))
-        return int(self._file.write(text))
+def _field(value: Any) -> str:
+    """Answers a value as a field of the copy. Only a null stands without quotes: no text can be taken for one."""
+    return _NULL if value is None else '"' + _text(value).replace('"', '""') + '"'
 
 
 def _text(value: Any) -> str:
-    """Answers a value of the database as the text that its type is written in; a null has a mark of its own."""
-    if value is None:
-        return _NULL
+    """Answers a value of the database as the text that its type is written in."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
