@@ -88,9 +88,9 @@ class Shop:
         """The workspace, read anew."""
         return open_project(self.folder)
 
-    def run(self, **options: Any) -> RunReport:
+    def run(self, at: datetime = AT, **options: Any) -> RunReport:
         """Runs; every account balances."""
-        report = run(self.project, at=AT, **options)
+        report = run(self.project, at=at, **options)
         for line in report.accounts:
             assert line.received == sum(line.counts[1:]), line
             assert line.balances, line
