@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import io
 import os
 import sqlite3
@@ -529,27 +530,32 @@ except CharterError as error:
 """
 
 
-def test_a_full_disk_is_told_and_the_next_run_ends_as_an_undisturbed_one(shop: Shop, tmp_path: Path) -> None:
-    rows = "".join(f"n{number},1,2024-06-03,Kühler {number * 7919},1,{number}.25\n" for number in range(6_000))
-    other = Shop(tmp_path / "undisturbed" / "shop")
-    for one in (shop, other):
-        one.deliver("a.csv", _text(HEAD + rows, "latin-1"))
+def test_a_full_disk_is_told_and_the_next_run_ends_as_if_nothing_had_been(shop: Shop) -> None:
+    numbers = range(6_000)
+    # Texts that do not compress, so that the lake's own file does not fit; then an encoding that needs a copy, which does not.
+    item = {number: "ü" + hashlib.sha256(str(number).encode()).hexdigest() for number in numbers}
+    rows = "".join(f"n{number},1,2024-06-03,{item[number]},1,{number}.25\n" for number in numbers)
     said = []
-    for limit in (100_000, 180_000):
+    for encoding in ("utf-8", "latin-1"):
+        shop.deliver("a.csv", _text(HEAD + rows, encoding))
         done = subprocess.run(
-            [sys.executable, "-c", _FULL, str(shop.folder), str(limit)], capture_output=True, text=True, check=False
+            [sys.executable, "-c", _FULL, str(shop.folder), "190000"], capture_output=True, text=True, check=False
         )
         assert done.stderr == ""
         said.append(done.stdout)
     assert said[0].startswith("UnavailableError error WHS004 the lake cannot be written: ")
+    assert "File too large" in said[0]
     assert said[0].endswith("hint: make room on the disk (or mend its rights) and run again; nothing was half written\n")
     assert said[1] == (
         "UnavailableError error INT019 no room in temp to copy ../../exports/a.csv: File too large\n"
         "  hint: free some space; nothing was taken in\n"
     )
     assert not list((shop.folder / ".charter" / "lake" / "temp").glob("*.csv"))
-    assert told(shop.run()) == told(other.run()) == {"a.csv": (6_000, 6_000, 0, 0, 0, 0, None)}
-    assert shop.lines() == other.lines()
+    assert told(shop.run()) == {"a.csv": (6_000, 6_000, 0, 0, 0, 0, None)}
+    assert shop.lines() == sorted(
+        (f"erp:n{number}", "1", date(2024, 6, 3), item[number], Decimal(1), Decimal(f"{number}.25")) for number in numbers
+    )
+    assert shop.rows("SELECT count(*) FROM {batch}") == [(1,)]
 
 
 # --- what documents may not do ----------------------------------------------------------------------------------------
