@@ -105,7 +105,7 @@ def model_workspace(folder: Path) -> Path:
     moved = "branch/b000,market/m00,,2026-03-01\nbranch/b000,market/m01,2026-03-01,\n"
     rows = rows.replace("branch/b000,market/m00,,\n", moved)
     _write(folder / "group/scopes.csv", "scope,parent,from,to\n" + rows)
-    _write(folder / "group/scopes.yaml", _document("ScopeTable", "scopes", "  file: scopes.csv\n"))
+    _write(folder / "group/scopes.yaml", _document("ScopeTable", "scopes", "  file: scopes.csv\n", prose=False))
     for n in range(700):
         base = f"  standard: digital-order-ratio@1\n  direction: up\n  minimumN: {n % 40 + 10}\n{_target(n, 20)}  coverageThreshold: 0.95\n"
         _write(folder / f"group/metrics/k{n:03}.yaml", _document("Metric", f"k{n:03}", base))

@@ -8,17 +8,16 @@ from typing import Any
 from charter.errors import Finding, Origin, nearest_hint
 from charter.model.codes import MOD013, MOD014, MOD016
 from charter.model.document import Document
-from charter.model.fold import Step
+from charter.model.fold import Fold, Step
 from charter.model.model import Model
 from charter.model.path import Path, covers, parse_path, show_path
 from charter.model.ref import Ref, parse_ref
 
 
-def reference_findings(model: Model, ref: Ref, layer: str, document: Document) -> Iterator[Finding]:
+def reference_findings(model: Model, ref: Ref, layer: str, document: Document, fold: Fold) -> Iterator[Finding]:
     """Answers what is wrong with the references that one layer of a document writes, as they hold there on the day."""
     if not document.kind.refs:
         return
-    fold = model.fold(ref, layer)
     for path, winner in fold.winners.items():
         if winner.layer == layer and not winner.delete:
             for pattern, kinds in document.kind.refs.items():

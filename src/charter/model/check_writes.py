@@ -41,7 +41,7 @@ def fold_findings(model: Model, ref: Ref, layer: str, asked: date) -> Iterator[F
             yield from _review(model, document)
         if not any(step.verdict == UNKNOWN for step in fold.steps):
             yield from _whole(model, ref, layer, document, fold)
-        yield from reference_findings(model, ref, layer, document)
+        yield from reference_findings(model, ref, layer, document, fold)
 
 
 def _is_waived_for_a_time(model: Model, ref: Ref, step: Step) -> bool:
