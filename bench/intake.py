@@ -56,7 +56,7 @@ def _take(path: Path) -> dict[str, int]:
     os.link(path, folder / "exports" / "lines.csv")
     project = open_project(folder)
     model = project.model(date(2026, 1, 1))
-    with open_writer(project.store, holder="bench") as lake:
+    with open_writer(project.store, holder="bench", reads=[folder]) as lake:
         with lake.transaction():
             lay_out(lake, model)
         source = declared(model, Ref("Source", "erp"), environment={}, scratch=project.store.temp)

@@ -152,6 +152,7 @@ def run(
         holder="charter run",
         since=moment.isoformat(),
         wait_seconds=wait_seconds,
+        reads=project.workspace.folders,
         kill_at=os.environ.get("CHARTER_KILL_AT"),
         on_phase=on_phase,
     ) as lake:

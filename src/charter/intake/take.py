@@ -76,23 +76,19 @@ def prepare(lake: Lake, source: SourcePlan, deliveries: Iterable[Delivery], *, p
     refusals: list[tuple[str, Refusal]] = []
     reach = _with_cursors(lake, source)
     number = 0
-    lake.execute("SET preserve_insertion_order = true")
-    try:
-        for plan in source.entities:
-            done: list[Judged] = []
-            for delivery in wanted:
-                if delivery.entity != plan.entity.id:
-                    continue
-                number += 1
-                tell("copy", delivery.name, 0)
-                try:
-                    done.append(_prepared(lake, plan, delivery, reach, number))
-                    tell("contract", delivery.name, done[-1].received)
-                except DeliveryRefused as refusal:
-                    refusals.append((plan.entity.id, _refusal(plan, delivery, refusal)))
-            judged[plan.entity.id] = tuple(done)
-    finally:
-        lake.execute("SET preserve_insertion_order = false")
+    for plan in source.entities:
+        done: list[Judged] = []
+        for delivery in wanted:
+            if delivery.entity != plan.entity.id:
+                continue
+            number += 1
+            tell("copy", delivery.name, 0)
+            try:
+                done.append(_prepared(lake, plan, delivery, reach, number))
+                tell("contract", delivery.name, done[-1].received)
+            except DeliveryRefused as refusal:
+                refusals.append((plan.entity.id, _refusal(plan, delivery, refusal)))
+        judged[plan.entity.id] = tuple(done)
     return Prepared(judged, tuple(refusals))
 
 

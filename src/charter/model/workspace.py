@@ -105,6 +105,11 @@ class Workspace:
             if text:
                 yield name, (self.root / text).resolve()
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Answers where files may be read: the workspace and its declared input roots."""
+        return (self.root, *self._inputs.values())
+
     @cached_property
     def contents(self) -> Mapping[str, bytes]:
         """Answers the bytes of charter.yaml, of all documents and of all tables that they point at and that can be read."""

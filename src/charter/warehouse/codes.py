@@ -40,13 +40,13 @@ WHS007 = Code(
     "Install the wheels named, of the same version as duckdb.", UnavailableError,
 )  # fmt: skip
 WHS008 = Code(
-    "WHS008", _E, "the expression took longer than {seconds} s and was stopped", "simplify it",
-    "Expressions of users run with limits on memory and time.", "a very large join in a metric", "Simplify the expression.", RefusedError,
+    "WHS008", _E, "the work does not fit: {reason}", "free memory, or make room where the lake keeps what it spills, and run again",
+    "Each connection has a limit on memory and on what it may spill to disk; what was begun was rolled back.",
+    "a first load of years on a machine with little disk", "Make room, or take the deliveries in fewer at a time.", UnavailableError,
 )  # fmt: skip
-
 WHS009 = Code(
-    "WHS009", _E, "refused by the sandbox: {what}", "an expression reads the columns of its table and nothing else",
-    "What users write runs where only the declared tables can be read, beside the allow-list of expressions.",
+    "WHS009", _E, "refused: {what}", "an expression reads the columns of its table and nothing else",
+    "The connection on which documents' expressions run reaches the lake, the workspace and its declared inputs, and nothing else.",
     "a query of read_text('/etc/passwd')", "Write the expression over the columns of its table.", RefusedError,
 )  # fmt: skip
 WHS010 = Code(
@@ -59,9 +59,4 @@ WHS011 = Code(
     "A value could not be read as the type that an expression or a table wants; nothing was half written.",
     "strptime(opened, '%d/%m/%Y') over `2024-02-03`", "Use try_strptime or try_cast, or mend the format.", ContentError,
 )  # fmt: skip
-WHS012 = Code(
-    "WHS012", _E, "the expression needs more than {limit} of memory and was stopped", "simplify it",
-    "Expressions of users run with limits on memory and time.", "texts that grow without bound", "Simplify the expression.", RefusedError,
-)  # fmt: skip
-
-CODES = (WHS001, WHS002, WHS003, WHS004, WHS005, WHS006, WHS007, WHS008, WHS009, WHS010, WHS011, WHS012)
+CODES = (WHS001, WHS002, WHS003, WHS004, WHS005, WHS006, WHS007, WHS008, WHS009, WHS010, WHS011)

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from charter.errors import CharterError, nearest_hint
-from charter.warehouse.codes import WHS002, WHS004, WHS005, WHS006, WHS007, WHS010, WHS011
+from charter.warehouse.codes import WHS002, WHS004, WHS005, WHS006, WHS007, WHS008, WHS009, WHS010, WHS011
 from charter.warehouse.lock import refuse_network, writing
 from charter.warehouse.spill import spilling
 from charter.warehouse.tables import TABLES
@@ -27,7 +27,7 @@ Parameters = Mapping[str, Any] | Sequence[Any] | None
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _EXTENSIONS = ("ducklake", "sqlite_scanner")
 _MISSING = re.compile(r"Table with name (\w+) does not exist")
-_WORLD = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException, duckdb.FatalException)
+_WORLD = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 _MISFITS = (
     duckdb.ConversionException,
     duckdb.OutOfRangeException,
@@ -38,6 +38,9 @@ _MISFITS = (
 _NO_ROOM = re.compile(
     r"(?i)no space left|disk full|disk is full|out of disk|File too large|permission denied|read-only|EFBIG|ENOSPC|disk I/O error"
 )
+
+
+_DAMAGED = re.compile(r"(?i)\.parquet'|magic bytes|parquet footer")
 
 
 @dataclass(frozen=True)
@@ -196,10 +199,14 @@ def as_error(error: duckdb.Error) -> CharterError | None:
     if isinstance(error, duckdb.CatalogException):
         missing = _MISSING.search(reason)
         return WHS010.exception(table=missing.group(1)) if missing and missing.group(1) in TABLES else None
-    if isinstance(error, _MISFITS):
+    if isinstance(error, duckdb.PermissionException):
+        return WHS009.exception(what=reason)
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return WHS008.exception(reason=reason)
+    if isinstance(error, _MISFITS) and not _DAMAGED.search(reason):
         return WHS011.exception(reason=reason)
-    # Damage within a Parquet file comes as the bare class.
-    if isinstance(error, _WORLD) or type(error) is duckdb.Error:
+    # Damage within a Parquet file comes as the bare class, or as invalid input.
+    if isinstance(error, (*_WORLD, duckdb.InvalidInputException)) or type(error) is duckdb.Error:
         return (WHS004 if _NO_ROOM.search(str(error)) else WHS005).exception(reason=reason)
     return None
 
@@ -213,10 +220,13 @@ def open_writer(
     wait_seconds: float = 30,
     memory_limit: str = "4GB",
     temp_limit: str = "20GB",
+    reads: Sequence[Path] = (),
     kill_at: str | None = None,
     on_phase: Callable[[str], None] | None = None,
 ) -> Iterator[Lake]:
     """Yields the lake for writing; the writer's lock is taken before, and tables that are missing are made.
+
+    Beside the lake's own folders only files below `reads` can be read.
 
     Raises UnavailableError where another process writes (it is named) or the disk does not let us.
     """
@@ -228,7 +238,7 @@ def open_writer(
     refuse_network(store.folder)
     with (
         writing(store.folder / "writer.lock", holder=holder, since=since, wait_seconds=wait_seconds),
-        _connected(store, memory_limit, temp_limit, read_only=False) as connection,
+        _connected(store, memory_limit, temp_limit, reads, read_only=False) as connection,
     ):
         lake = Lake(connection, on_phase, kill_at)
         _make_tables(lake)
@@ -243,17 +253,20 @@ def open_reader(store: Store, *, memory_limit: str = "2GB", temp_limit: str = "1
     """
     if not store.catalog.is_file():
         raise WHS002.exception(folder=store.folder)
-    with _connected(store, memory_limit, temp_limit, read_only=True) as connection:
+    with _connected(store, memory_limit, temp_limit, (), read_only=True) as connection:
         lake = Lake(connection, pinned=True)
         lake.execute("BEGIN TRANSACTION")
         yield lake
 
 
 @contextmanager
-def _connected(store: Store, memory_limit: str, temp_limit: str, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+def _connected(
+    store: Store, memory_limit: str, temp_limit: str, reads: Sequence[Path], *, read_only: bool
+) -> Iterator[duckdb.DuckDBPyConnection]:
     with spilling(store.temp) as spill, _opened(memory_limit, temp_limit, spill) as connection:
         load_extensions(connection)
         attach(connection, store, read_only=read_only)
+        _shut(connection, (store.data, store.temp, *reads))
         yield connection
 
 
@@ -265,7 +278,7 @@ def _opened(memory_limit: str, temp_limit: str, spill: Path) -> Iterator[duckdb.
                 "memory_limit": memory_limit,
                 "temp_directory": str(spill),
                 "max_temp_directory_size": temp_limit,
-                "preserve_insertion_order": "false",
+                "preserve_insertion_order": "true",
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
             }
@@ -315,6 +328,17 @@ def attach(connection: duckdb.DuckDBPyConnection, store: Store, *, read_only: bo
         connection.execute(f"ATTACH 'ducklake:sqlite:{_quoted(store.catalog)}' AS lake ({', '.join(options)})")
     except duckdb.Error as error:
         raise (as_error(error) or WHS005.exception(reason=str(error).splitlines()[0])) from error
+
+
+def _shut(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path]) -> None:
+    """From here on the connection reaches these folders and the attached lake, and nothing else; it cannot be opened again.
+
+    What users write in documents runs here. Its allow-list holds by itself; so does this.
+    """
+    listed = ", ".join(f"'{_quoted(way)}/'" for folder in folders for way in {folder.absolute(): 0, folder.resolve(): 0})
+    connection.execute(f"SET allowed_directories = [{listed}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
 
 
 def _quoted(path: Path) -> str:
