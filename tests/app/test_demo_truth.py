@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
+from tests.app.whole import everything
 
 from charter.app.feeds import Asking
 from charter.app.project import Project, open_project
@@ -24,8 +20,6 @@ from charter.warehouse.lake import grain_violations, open_reader
 from charter.warehouse.tables import TABLES
 
 AT = datetime(2026, 1, 15, 12, tzinfo=UTC)
-# What differs between two runs of the same input without being a difference: who was first at the catalog.
-STATES_APART = {"schema_version"}
 
 
 @pytest.fixture(scope="module")
@@ -41,17 +35,6 @@ def taken(made: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project
     shutil.copytree(made, folder)
     project = open_project(folder)
     return project, run(project, at=AT)
-
-
-def everything(project: Project) -> dict[str, list[Any]]:
-    """Answers every row of every table, sorted."""
-    found = {}
-    with open_reader(project.store) as lake:
-        for name, table in TABLES.items():
-            if name not in STATES_APART:
-                columns = ", ".join(f'"{column}"' for column in table.column_names())
-                found[name] = sorted(map(repr, lake.rows(f"SELECT {columns} FROM {lake.table(name)}")))
-    return found
 
 
 def test_each_account_balances_and_what_was_broken_on_purpose_is_held(taken: tuple[Project, RunReport]) -> None:
@@ -104,23 +87,3 @@ def test_a_second_run_takes_nothing_in_and_changes_nothing(taken: tuple[Project,
     assert [(line.source, line.accepted, line.received - line.unchanged) for line in again.accounts] == [("shop", 0, 0)]
     after = everything(project)
     assert {name for name in before if before[name] != after[name]} <= {"batch", "contract_result"}
-
-
-@pytest.mark.parametrize("phase", ["copy", "contract", "merge", "cube", "commit", "committed"])
-def test_a_run_killed_in_any_phase_and_run_again_gives_the_same_tables(
-    phase: str, made: Path, taken: tuple[Project, RunReport], tmp_path: Path
-) -> None:
-    folder = tmp_path / "group"
-    shutil.copytree(made, folder)
-    script = (
-        "from datetime import UTC, datetime; from pathlib import Path; from charter.app.project import open_project; "
-        "from charter.app.run import run; run(open_project(Path('group')), at=datetime(2026, 1, 15, 12, tzinfo=UTC))"
-    )
-    environment = {**os.environ, "CHARTER_KILL_AT": f"{phase}:3"}
-    killed = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=environment, capture_output=True, check=False)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
-    project = open_project(folder)
-    report = run(project, at=AT)
-    assert all(line.balances for line in report.accounts)
-    ours, undisturbed = everything(project), everything(taken[0])
-    assert {name for name in ours if ours[name] != undisturbed[name]} == set()

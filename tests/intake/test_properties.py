@@ -120,8 +120,9 @@ def _is_left_out(row: Row) -> bool:
     return not _is_bad(row) and row[3] == "POST"
 
 
-rows = st.builds(_row, st.sampled_from(("a", "bb", "c|d")), st.integers(1, 3), st.integers(0, 5))
-deliveries = st.lists(st.lists(rows, max_size=6), min_size=1, max_size=4)
+rows = st.builds(_row, st.sampled_from(("a", "c|d")), st.integers(1, 2), st.integers(0, 5))
+# Few keys, so that versions meet: within a delivery, in another of the run, and in one that was taken before.
+deliveries = st.lists(st.lists(rows, min_size=2, max_size=6), min_size=2, max_size=4)
 lines = st.builds(
     lambda no, item, net: (no, "1", "2024-06-03", item, "1", net, "1"),
     st.sampled_from(("a", "b", "c|d")), st.sampled_from(("A", "B", "")), st.sampled_from(("1.00", "2.00", "")),

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from charter.app.feeds import Asking
+from charter.app.feeds import feeds_of, owner_fact
+from charter.app.ownership import matrix_of
 from charter.app.project import Project, open_project
-from charter.performance.number import Number, number
+from charter.performance.number import Asked, Number, number
 from charter.values.period import Period
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -40,13 +41,12 @@ def asking() -> Callable[[Project, datetime], object]:
     @contextmanager
     def opened(project: Project, at: datetime) -> Iterator[Ask]:
         model = project.model(at.date())
-        known: dict[str, Asking] = {}
+        matrix = matrix_of(project)
         with project.reading() as lake:
+            feeds = feeds_of(lake, model, model.as_of)
 
             def ask(metric: str, scope: str, period: str, by: str | None = None) -> Number:
-                if scope not in known:
-                    known[scope] = Asking(project, lake, model, scope, at, None)
-                asked = known[scope].about(metric)
+                asked = Asked(feeds, owner_fact(matrix, model, metric, scope, model.as_of), at)
                 return number(lake, model, metric, scope, Period.parse(period), by=by, asked=asked, beside=False)
 
             yield ask

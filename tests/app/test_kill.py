@@ -1,0 +1,95 @@
+"""A run that is killed, again and again, in each of its phases: the next one ends with what an undisturbed run gives."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.app.whole import everything
+
+from charter.app.project import Project, open_project
+from charter.app.run import run
+from charter.demo.group import write_demo
+from charter.warehouse.lake import open_reader
+
+AT = datetime(2026, 1, 15, 12, tzinfo=UTC)
+SCRIPT = (
+    "from datetime import UTC, datetime; from pathlib import Path; from charter.app.project import open_project; "
+    "from charter.app.run import run; run(open_project(Path('group')), at=datetime(2026, 1, 15, 12, tzinfo=UTC))"
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo") / "group"
+    write_demo(folder, seed=5, orders=60, months=2)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(made: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
+    folder = tmp_path_factory.mktemp("undisturbed") / "group"
+    shutil.copytree(made, folder)
+    project = open_project(folder)
+    run(project, at=AT)
+    return everything(project)
+
+
+def is_whole(project: Project) -> None:
+    """What a reader sees, at any instant: accounts that balance, and a cube of just the orders that are there."""
+    if not project.store.catalog.is_file():
+        return
+    with open_reader(project.store) as lake:
+        names = {row[0] for row in lake.rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'")}
+        if "batch" not in names:
+            return
+        sums = "received <> accepted + unchanged + superseded + excluded + quarantined"
+        assert lake.rows(f"SELECT * FROM {lake.table('batch')} WHERE {sums}") == []
+        component = "metric = 'order-count' AND component = 'n'"
+        placed = lake.rows(f"SELECT series, slot FROM {lake.table('cube_component')} WHERE {component}")
+        facts = lake.rows(
+            f"SELECT count(*) FROM {lake.table('fact_order')} WHERE eligible AND confirmed AND ordered_on IS NOT NULL"
+        )
+        counted = [(0,)]
+        if placed:
+            series, slot = placed[0]
+            counted = lake.rows(f"SELECT coalesce(sum(value_{slot}), 0) FROM {lake.table('cube_value')} WHERE series = ?", [series])
+        assert counted == facts
+
+
+@pytest.mark.parametrize("phase", ["copy", "contract", "merge", "cube", "commit", "committed"])
+def test_a_run_that_is_killed_three_times_in_a_phase_ends_with_the_same_tables(
+    phase: str, made: Path, undisturbed: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    folder = tmp_path / "group"
+    shutil.copytree(made, folder)
+    for count in (1, 2, 1):
+        environment = {**os.environ, "CHARTER_KILL_AT": f"{phase}:{count}"}
+        killed = subprocess.run([sys.executable, "-c", SCRIPT], cwd=tmp_path, env=environment, capture_output=True, check=False)
+        assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+        is_whole(open_project(folder))
+    project = open_project(folder)
+    report = run(project, at=AT)
+    assert all(line.balances for line in report.accounts)
+    ours = everything(project)
+    assert {name for name in ours if ours[name] != undisturbed[name]} == set()
+
+
+def test_readers_see_whole_states_while_a_run_writes(made: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "group"
+    shutil.copytree(made, folder)
+    writer = subprocess.Popen([sys.executable, "-c", SCRIPT], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    project, looks = open_project(folder), 0
+    while writer.poll() is None:
+        is_whole(project)
+        looks += project.store.catalog.is_file()
+    assert writer.returncode == 0, writer.stderr.read().decode() if writer.stderr else ""
+    is_whole(project)
+    assert looks >= 2
