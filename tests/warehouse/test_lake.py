@@ -152,4 +152,4 @@ def test_a_reader_cannot_write(store: Store) -> None:
 def test_work_beyond_the_limit_on_memory_and_spill_is_stopped_and_told(store: Store) -> None:
     _filled(store, "b1")
     with pytest.raises(UnavailableError, match="WHS008"), open_reader(store, memory_limit="40MB", temp_limit="1MB") as lake:
-        lake.rows("SELECT count(DISTINCT md5(i::VARCHAR)) FROM range(2000000) AS t(i)")
+        lake.rows("SELECT count(DISTINCT md5(i::VARCHAR)) FROM range(8000000) AS t(i)")
