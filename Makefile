@@ -30,8 +30,8 @@ demo: setup  ## a small generated group: taken in, measured, explained
 	@$(BIN)/charter demo
 
 check: setup  ## lint, types, floors of the house
-	$(BIN)/ruff check src tests bench scripts
-	$(BIN)/ruff format --check src tests bench scripts
+	$(BIN)/ruff check src tests bench prove scripts
+	$(BIN)/ruff format --check src tests bench prove scripts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
@@ -42,7 +42,7 @@ bench: setup  ## ratios against hand-written limits, as a table and as JSON
 	$(BIN)/python -m bench
 
 prove: setup  ## what takes longer: kill storms, a million property cases, many readers
-	$(BIN)/python scripts/prove.py
+	$(BIN)/python -m prove
 
 schemas: setup  ## write schemas/*.json from the kinds
 	$(BIN)/python scripts/schemas.py

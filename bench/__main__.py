@@ -4,29 +4,15 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
-import platform
-import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from bench.machine import machine
 from bench.measure import Outcome, table
 
 ROOT = Path(__file__).resolve().parents[1]
 SUBJECTS = ("model", "intake", "performance", "calendar", "start")
-
-
-def machine() -> dict[str, object]:
-    """Answers what this ran on: cores, memory, platform, commit."""
-    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
-    return {
-        "cores": os.cpu_count(),
-        "memory_gb": round(pages / 2**30, 1),
-        "platform": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
-        "commit": commit.stdout.strip() or None,
-    }
 
 
 def main(names: list[str]) -> None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).resolve().parents[1]
 
 settings.register_profile("test", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
-settings.register_profile("prove", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=20_000)
+settings.register_profile("prove", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=int(os.environ.get("CHARTER_CASES", "2000")))
 settings.load_profile(os.environ.get("CHARTER_HYPOTHESIS", "test"))
 
 
@@ -22,6 +22,13 @@ def data() -> Path:
     if not (place / "adventureworks_dw").is_dir():
         pytest.skip("the real data sets are not here (environment variable CHARTER_DATA)")
     return place
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the properties, so that `make prove` can give just these more cases."""
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.cases)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.app.whole import everything
+from tests.app.whole import everything, is_whole
 
-from charter.app.project import Project, open_project
+from charter.app.project import open_project
 from charter.app.run import run
 from charter.demo.group import write_demo
-from charter.warehouse.lake import open_reader
 
 AT = datetime(2026, 1, 15, 12, tzinfo=UTC)
 SCRIPT = (
@@ -40,28 +39,6 @@ def undisturbed(made: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     project = open_project(folder)
     run(project, at=AT)
     return everything(project)
-
-
-def is_whole(project: Project) -> None:
-    """What a reader sees, at any instant: accounts that balance, and a cube of just the orders that are there."""
-    if not project.store.catalog.is_file():
-        return
-    with open_reader(project.store) as lake:
-        names = {row[0] for row in lake.rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'")}
-        if "batch" not in names:
-            return
-        sums = "received <> accepted + unchanged + superseded + excluded + quarantined"
-        assert lake.rows(f"SELECT * FROM {lake.table('batch')} WHERE {sums}") == []
-        component = "metric = 'order-count' AND component = 'n'"
-        placed = lake.rows(f"SELECT series, slot FROM {lake.table('cube_component')} WHERE {component}")
-        facts = lake.rows(
-            f"SELECT count(*) FROM {lake.table('fact_order')} WHERE eligible AND confirmed AND ordered_on IS NOT NULL"
-        )
-        counted = [(0,)]
-        if placed:
-            series, slot = placed[0]
-            counted = lake.rows(f"SELECT coalesce(sum(value_{slot}), 0) FROM {lake.table('cube_value')} WHERE series = ?", [series])
-        assert counted == facts
 
 
 @pytest.mark.parametrize("phase", ["copy", "contract", "merge", "cube", "commit", "committed"])

@@ -1,4 +1,4 @@
-"""A lake as a whole: every row of every table, to hold two lakes against each other."""
+"""A lake as a whole: every row of every table, to hold two lakes against each other; and what holds at every instant."""
 
 from __future__ import annotations
 
@@ -17,3 +17,25 @@ def everything(project: Project) -> dict[str, list[Any]]:
             columns = ", ".join(f'"{column}"' for column in table.column_names())
             found[name] = sorted(map(repr, lake.rows(f"SELECT {columns} FROM {lake.table(name)}")))
     return found
+
+
+def is_whole(project: Project) -> None:
+    """What a reader sees, at any instant: accounts that balance, and a cube of just the orders that are there."""
+    if not project.store.catalog.is_file():
+        return
+    with open_reader(project.store) as lake:
+        names = {row[0] for row in lake.rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'")}
+        if "batch" not in names:
+            return
+        sums = "received <> accepted + unchanged + superseded + excluded + quarantined"
+        assert lake.rows(f"SELECT * FROM {lake.table('batch')} WHERE {sums}") == []
+        component = "metric = 'order-count' AND component = 'n'"
+        placed = lake.rows(f"SELECT series, slot FROM {lake.table('cube_component')} WHERE {component}")
+        facts = lake.rows(
+            f"SELECT count(*) FROM {lake.table('fact_order')} WHERE eligible AND confirmed AND ordered_on IS NOT NULL"
+        )
+        counted = [(0,)]
+        if placed:
+            series, slot = placed[0]
+            counted = lake.rows(f"SELECT coalesce(sum(value_{slot}), 0) FROM {lake.table('cube_value')} WHERE series = ?", [series])
+        assert counted == facts

@@ -1,0 +1,54 @@
+"""What a process of its own does, so that it can be killed: `python -m prove.child run|look|watch FOLDER`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.app.whole import everything, is_whole
+
+from charter.app.project import open_project
+from charter.app.run import run
+from charter.errors import UsageError
+
+AT = datetime(2026, 1, 15, 12, tzinfo=UTC)
+
+
+def take(folder: Path) -> None:
+    """Runs, and writes each phase to `phases.log` beside the folder as it begins."""
+    with (folder.parent / "phases.log").open("a", encoding="utf-8") as log:
+
+        def began(phase: str) -> None:
+            log.write(f"{phase}\n")
+            log.flush()
+
+        report = run(open_project(folder), at=AT, on_phase=began)
+    if not all(line.balances for line in report.accounts):
+        raise AssertionError("an account does not balance")
+
+
+def look(folder: Path) -> None:
+    """Prints a hash of the rows of each table."""
+    tables = everything(open_project(folder))
+    print(json.dumps({name: hashlib.sha256("\n".join(rows).encode()).hexdigest() for name, rows in tables.items()}))
+
+
+def watch(folder: Path) -> None:
+    """Looks until `stop` stands beside the folder; prints how often, and how many different snapshots it met."""
+    project, looks, snapshots = open_project(folder), 0, set()
+    while not (folder.parent / "stop").exists():
+        is_whole(project)
+        looks += 1
+        try:
+            with project.reading() as lake:
+                snapshots.add(lake.snapshot())
+        except UsageError:
+            continue
+    print(json.dumps({"looks": looks, "snapshots": len(snapshots)}))
+
+
+if __name__ == "__main__":
+    {"run": take, "look": look, "watch": watch}[sys.argv[1]](Path(sys.argv[2]))

@@ -1,0 +1,82 @@
+"""A run killed at random instants: each time run again, and held against an undisturbed run, table by table."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.app.whole import is_whole
+
+from charter.app.project import open_project
+from prove.world import child, copied, ended, made, phases
+
+Killed = tuple[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """A run that nobody disturbed: what it read, what it left, how long it took and what it went through."""
+
+    folder: Path
+    tables: dict[str, str]
+    seconds: float
+    phases: list[str]
+
+
+def run(wanted: int = 100, seed: int | None = None) -> dict[str, object]:
+    """Answers how many kills there were in each phase, and the tables that differed afterwards (none)."""
+    seed = random.SystemRandom().randrange(10**6) if seed is None else seed
+    undisturbed = _undisturbed()
+    with ThreadPoolExecutor(2) as workers:
+        found = list(workers.map(lambda number: _one(undisturbed, number, seed), range(wanted)))
+    missed = sum(phase == "ended before the kill" for phase, _ in found)
+    different = [f"{phase}: {', '.join(tables)}" for phase, tables in found if tables]
+    return {
+        "seed": seed, "wanted": wanted, "killed": len(found) - missed, "by_phase": dict(Counter(phase for phase, _ in found)),
+        "different": different, "passed": not different and len(found) - missed >= wanted * 0.95,
+    }  # fmt: skip
+
+
+def _undisturbed() -> Undisturbed:
+    folder = made("undisturbed", orders=60, months=2)
+    raw = copied(folder, "raw")
+    begin = time.perf_counter()
+    ended(child("run", folder))
+    seconds = time.perf_counter() - begin
+    return Undisturbed(raw, ended(child("look", folder)), seconds, phases(folder))
+
+
+def _one(undisturbed: Undisturbed, number: int, seed: int) -> Killed:
+    """One kill: at the n-th beginning of a phase, or after a random time; then a run to the end."""
+    chance = random.Random(f"{seed}-{number}")
+    folder = copied(undisturbed.folder, f"kill-{number}")
+    if number % 2:
+        phase = sorted(set(undisturbed.phases))[(number // 2) % len(set(undisturbed.phases))]
+        process = child("run", folder, CHARTER_KILL_AT=f"{phase}:{chance.randint(1, undisturbed.phases.count(phase))}")
+    else:
+        process = child("run", folder)
+        try:
+            process.wait(chance.uniform(0.3, 1.0) * undisturbed.seconds)
+        except Exception:  # noqa: BLE001  the time is up: that is the instant
+            process.kill()
+    _, err = process.communicate()
+    if process.returncode not in (0, -signal.SIGKILL):
+        raise RuntimeError(err)
+    began = phases(folder)
+    where = "ended before the kill" if process.returncode == 0 else (began[-1] if began else "before the first phase")
+    if process.returncode != 0:
+        is_whole(open_project(folder))
+    ended(child("run", folder))
+    tables = ended(child("look", folder))
+    different = sorted(name for name in tables if tables[name] != undisturbed.tables[name])
+    if not different:
+        shutil.rmtree(folder.parent)
+    print(f"kill {number + 1}: {where}{' DIFFERENT ' + ', '.join(different) if different else ''}", file=sys.stderr, flush=True)
+    return where, different

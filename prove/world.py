@@ -1,0 +1,54 @@
+"""A small generated group in a folder of its own, and processes that work on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from charter.demo.group import write_demo
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRATCH = ROOT / "var" / "prove"
+
+
+def made(name: str, *, orders: int, months: int) -> Path:
+    """Answers the folder of a new group."""
+    folder = SCRATCH / name / "group"
+    shutil.rmtree(folder.parent, ignore_errors=True)
+    write_demo(folder, seed=5, orders=orders, months=months)
+    return folder
+
+
+def copied(folder: Path, name: str) -> Path:
+    """Answers a fresh copy of a group, in a place of its own."""
+    copy = SCRATCH / name / "group"
+    shutil.rmtree(copy.parent, ignore_errors=True)
+    shutil.copytree(folder, copy)
+    return copy
+
+
+def child(what: str, folder: Path, **environment: str) -> subprocess.Popen[str]:
+    """Starts `prove.child`."""
+    command = [sys.executable, "-m", "prove.child", what, str(folder)]
+    return subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> Any:
+    """Answers what a child printed, once it has ended well."""
+    out, err = process.communicate()
+    if process.returncode != 0:
+        raise RuntimeError(err)
+    return json.loads(out) if out else None
+
+
+def phases(folder: Path) -> list[str]:
+    """Answers the phases that the last run of a folder began."""
+    log = folder.parent / "phases.log"
+    return log.read_text(encoding="utf-8").split() if log.exists() else []
