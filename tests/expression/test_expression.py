@@ -171,7 +171,7 @@ texts = st.one_of(st.text(max_size=40), st.lists(st.sampled_from(PIECES), max_si
 MISFITS = (duckdb.BinderException, duckdb.ConversionException, duckdb.InvalidInputException, duckdb.ParserException)
 
 
-@settings(max_examples=400)
+@settings(max_examples=4 * settings().max_examples)
 @given(texts)
 def test_no_text_raises_anything_but_our_errors_and_what_passes_reads_back_and_runs_without_files(text: str) -> None:
     """What runs may still not fit its types: then DuckDB says so, for want of a type, never for want of a file."""

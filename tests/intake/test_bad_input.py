@@ -213,7 +213,7 @@ def delivered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shop, RunReport
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_file_is_told_held_and_counted(delivered: tuple[Shop, RunReport], name: str) -> None:
     shop, report = delivered
-    bad, delivery = BAD[name], f"../../exports/{_named(name)}"
+    bad, delivery = BAD[name], f"exports/{_named(name)}"
     said = [line for line in noticed(report) if line.startswith(f"{delivery}:")]
     assert said == [f"{delivery}:{line.replace('@', delivery)}" for line in bad.told]
     refused = bad.refused.replace("@", delivery) if bad.refused else None
@@ -245,7 +245,7 @@ def test_a_declared_encoding_is_believed_and_lines_in_another_are_refused(shop: 
     report = shop.run()
     assert told(report) == {
         "a.csv": (1, 1, 0, 0, 0, 0, None),
-        "b.csv": (2, 0, 0, 0, 0, 2, "INT005 ../../exports/b.csv is not cp1252 throughout: line 3 is in another encoding "
+        "b.csv": (2, 0, 0, 0, 0, 2, "INT005 exports/b.csv is not cp1252 throughout: line 3 is in another encoding "
                                     f"({ENCODE})"),
     }  # fmt: skip
     assert [line[3] for line in shop.lines()] == ["Kühler"]
@@ -409,7 +409,7 @@ def test_damaged_and_foreign_parquet_is_refused_and_the_whole_file_beside_it_tak
     pq.write_table(table.rename_columns(["no", "pos", "day", "item", "qty", "nett"]), shop.folder / "exports" / "renamed.parquet")
     report = shop.run()
     tail = " (deliver it again, or mend `format` of the entity)"
-    place = "../../exports/"
+    place = "exports/"
     assert told(report) == {
         "good.parquet": (2, 2, 0, 0, 0, 0, None),
         "cut.parquet": (0, 0, 0, 0, 0, 0, f"INT004 {place}cut.parquet cannot be read as Parquet: it is truncated: its footer is not there{tail}"),
@@ -443,7 +443,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused_and_read_by_the_next_ru
     report = shop.run(on_phase=_at("contract", 2, lambda: path.write_text(GOOD.replace("g1", "new"))))
     assert told(report) == {
         "a.csv": (2, 2, 0, 0, 0, 0, None),
-        "b.csv": (2, 0, 0, 0, 0, 2, "INT008 ../../exports/b.csv changed while it was read (run again once the sender has finished; let "
+        "b.csv": (2, 0, 0, 0, 0, 2, "INT008 exports/b.csv changed while it was read (run again once the sender has finished; let "
                                     "senders write beside it and rename)"),
     }  # fmt: skip
     assert {line[0] for line in shop.lines()} == {"erp:g1"}
@@ -460,8 +460,8 @@ def test_a_file_that_goes_and_a_link_that_leads_out_are_refused_and_the_rest_is_
     report = shop.run(on_phase=_at("copy", 2, path.unlink))
     assert told(report) == {
         "a.csv": (2, 2, 0, 0, 0, 0, None),
-        "b.csv": (0, 0, 0, 0, 0, 0, "INT018 ../../exports/b.csv cannot be opened: No such file or directory (check the path and the rights)"),
-        "link.csv": (0, 0, 0, 0, 0, 0, "INT039 ../../exports/link.csv is a link that leads out of its folder, and was not read (deliver the "
+        "b.csv": (0, 0, 0, 0, 0, 0, "INT018 exports/b.csv cannot be opened: No such file or directory (check the path and the rights)"),
+        "link.csv": (0, 0, 0, 0, 0, 0, "INT039 exports/link.csv is a link that leads out of its folder, and was not read (deliver the "
                                        "file itself, or declare the folder that it lies in as an input root in charter.yaml)"),
     }  # fmt: skip
     assert shop.lines() == GOOD_LINES
@@ -548,7 +548,7 @@ def test_a_full_disk_is_told_and_the_next_run_ends_as_if_nothing_had_been(shop: 
     assert "File too large" in said[0]
     assert said[0].endswith("hint: make room on the disk (or mend its rights) and run again; nothing was half written\n")
     assert said[1] == (
-        "UnavailableError error INT019 no room in temp to copy ../../exports/a.csv: File too large\n"
+        "UnavailableError error INT019 no room in temp to copy exports/a.csv: File too large\n"
         "  hint: free some space; nothing was taken in\n"
     )
     assert not list((shop.folder / ".charter" / "lake" / "temp").glob("*.csv"))

@@ -23,7 +23,12 @@ from charter.values.quantile import order_interval, quantile
 from charter.values.ratio import canonical, divide
 from charter.values.validity import Validity
 
+# These take a millisecond a case: `make prove` gives them more cases than what builds a lake.
+CASES = settings().max_examples
+MANY = 80 * CASES if CASES > 100 else CASES
 
+
+@settings(max_examples=MANY)
 @given(st.integers(-(10**15), 10**15), st.integers(1, 10**12))
 def test_a_ratio_is_the_nearest_millionth_and_halves_go_to_the_even_one(a: int, b: int) -> None:
     exact = Fraction(a, b) * 10**6
@@ -58,6 +63,7 @@ def test_the_interval_of_a_share_is_exact_by_binomial_sums(k: int, n: int) -> No
         assert binomial_tail(n, high + step, 0, k) <= tail <= binomial_tail(n, high - step, 0, k)
 
 
+@settings(max_examples=MANY)
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=60), st.sampled_from([Fraction(1, 2), Fraction(9, 10), Fraction(1, 4)]))
 def test_a_quantile_is_the_value_at_the_nearest_rank_of_the_sorted_list(values: list[int], share: Fraction) -> None:
     histogram = {value: values.count(value) for value in values}
@@ -65,7 +71,7 @@ def test_a_quantile_is_the_value_at_the_nearest_rank_of_the_sorted_list(values: 
     assert quantile(histogram, share) == sorted(values)[max(rank, 1) - 1]
 
 
-@settings(max_examples=30)
+@settings(max_examples=10 * CASES if CASES > 100 else 30)
 @given(st.integers(6, 80), st.sampled_from([Fraction(1, 2), Fraction(9, 10)]))
 def test_the_interval_of_a_quantile_covers_it_at_the_level(n: int, share: Fraction) -> None:
     found = order_interval(dict.fromkeys(range(1, n + 1), 1), share)
@@ -91,7 +97,7 @@ instants = st.integers(1_700_000_000, 1_770_000_000).map(lambda s: datetime.from
 half_days = st.sampled_from([(), ((480, 1020),), ((480, 720), (780, 1020)), ((0, 1440),), ((90, 210),)])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=MANY)
 @given(st.sampled_from(ZONES), st.tuples(*[half_days] * 7), instants, st.integers(0, 9_000_000))
 def test_business_time_equals_counting_by_hand_in_every_zone_across_clock_changes(
     zone: str, week: tuple[tuple[tuple[int, int], ...], ...], begin: datetime, length: int
@@ -101,7 +107,7 @@ def test_business_time_equals_counting_by_hand_in_every_zone_across_clock_change
     assert calendar.elapsed(begin, end) == naive_business_seconds(calendar, begin, end)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=MANY)
 @given(instants, st.integers(0, 2_000_000), st.integers(0, 2_000_000))
 def test_business_time_adds_up(a: datetime, first: int, second: int) -> None:
     calendar = BusinessCalendar("Europe/Berlin", dict.fromkeys(WEEKDAYS[:5], ((480, 1020),)), country="de")
@@ -167,6 +173,7 @@ def test_money_adds_in_one_currency_and_shares_sum_exactly() -> None:
     assert Money(Decimal("10.005"), "JPY").rounded() == Money(Decimal("10"), "JPY")
 
 
+@settings(max_examples=MANY)
 @given(st.integers(0, 10**9), st.lists(st.integers(1, 50), min_size=1, max_size=8))
 def test_allocated_parts_sum_to_the_whole(cents: int, shares: list[int]) -> None:
     parts = Money(Decimal(cents).scaleb(-2), "EUR").allocate(shares)

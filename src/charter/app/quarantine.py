@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from charter.app.codes import APP006
-from charter.app.number import plain
 from charter.app.project import Project
 
 
@@ -29,7 +28,7 @@ class HeldRule:
     @property
     def value_text(self) -> str:
         """Answers the value for people; empty where it could not be read."""
-        return "" if self.value is None else f"{self.currency or ''} {plain(self.value)}".strip()
+        return "" if self.value is None else f"{self.currency or ''} {self.value:,.2f}".strip()
 
     def as_dict(self) -> dict[str, Any]:
         """Answers the row as a plain mapping."""

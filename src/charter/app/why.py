@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -34,7 +35,7 @@ def as_words(value: Any) -> str:
     if value is None:
         return "no value"
     told = plain(value)
-    return str(told).lower() if isinstance(told, bool) else str(told)
+    return told if isinstance(told, str) else json.dumps(told, ensure_ascii=False, default=str)
 
 
 def answer_as_text(answer: Answer) -> list[str]:
@@ -48,7 +49,7 @@ def answer_as_text(answer: Answer) -> list[str]:
     if begin:
         head += f"   from {begin}"
     if end:
-        head += f" to {end}"
+        head += f"{'' if begin else '  '} to {end}"
     if answer.review_by:
         head += f", review by {answer.review_by}"
     lines = [head]

@@ -33,7 +33,7 @@ def declared(model: Model, ref: Ref, *, environment: Mapping[str, str], scratch:
     spec: SourceSpec = effective.spec
     document = effective.document
     entities = tuple(_entity(model, effective, entity) for entity in spec.entities)
-    reach = Reach(lambda text: model.workspace.resolve_path(text, document), environment, scratch)
+    reach = Reach(lambda text: model.workspace.resolve_path(text, document), model.workspace.root, environment, scratch)
     return SourcePlan(ref.full_name, entities, places(model.tree, model.settings.time_zone), reach)
 
 

@@ -93,11 +93,18 @@ def _matches(pattern: str, reach: Reach) -> list[tuple[str, Path, Path]]:
     fixed, wild = searched(pattern)
     place = reach.resolve(fixed)
     if not wild:
-        return [(pattern, place, place.parent)] if place.is_file() else []
+        return [(_named(pattern, place, reach), place, place.parent)] if place.is_file() else []
     if not place.is_dir():
         return []
-    prefix = "" if fixed == "." else fixed.removesuffix(".") if fixed.endswith(":.") else fixed + "/"
-    return [(prefix + path.relative_to(place).as_posix(), path, place) for path in place.glob(wild) if _is_file(path)]
+    prefix = fixed.removesuffix(".") if fixed.endswith(":.") else fixed + "/"
+    found = [path for path in place.glob(wild) if _is_file(path)]
+    return [(_named(prefix + path.relative_to(place).as_posix(), path, reach), path, place) for path in found]
+
+
+def _named(declared: str, path: Path, reach: Reach) -> str:
+    """The name of a delivery is its path in the workspace; below an input root it is as declared (`erp:daily/a.csv`)."""
+    root = reach.root.resolve()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else declared
 
 
 def _is_file(path: Path) -> bool:

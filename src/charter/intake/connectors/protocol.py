@@ -29,9 +29,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What a connector may touch: how it resolves paths, the environment, a folder for private copies, known cursors."""
+    """What a connector may touch: how it resolves paths, the workspace, the environment, a folder for private copies, cursors."""
 
     resolve: Callable[[str], Path]
+    root: Path
     environment: Mapping[str, str]
     scratch: Path
     cursors: Mapping[str, str] = field(default_factory=dict)
