@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).resolve().parents[1]
 
 settings.register_profile("test", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
-settings.register_profile("prove", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=int(os.environ.get("CHARTER_CASES", "2000")))
+settings.register_profile(
+    "prove", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=int(os.environ.get("CHARTER_CASES", "2000"))
+)
 settings.load_profile(os.environ.get("CHARTER_HYPOTHESIS", "test"))
 
 

@@ -64,7 +64,9 @@ def test_a_run_that_is_killed_three_times_in_a_phase_ends_with_the_same_tables(
 def test_readers_see_whole_states_while_a_run_writes(made: Path, tmp_path: Path) -> None:
     folder = tmp_path / "group"
     shutil.copytree(made, folder)
-    writer = subprocess.Popen([sys.executable, "-c", SCRIPT], cwd=tmp_path, env=UNMEASURED, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    writer = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT], cwd=tmp_path, env=UNMEASURED, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
     project, looks = open_project(folder), 0
     while writer.poll() is None:
         is_whole(project)
