@@ -12,7 +12,8 @@ import duckdb
 import pytest
 
 from charter.errors import CharterError, RefusedError, UnavailableError, UsageError
-from charter.warehouse.lake import Store, open_reader, open_writer
+from charter.warehouse.lake import open_reader, open_writer
+from charter.warehouse.store import Store
 
 TABLE = "batch_exclusion"
 COLUMNS = ("batch_id", "reason", "rows")

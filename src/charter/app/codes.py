@@ -32,7 +32,7 @@ APP003 = Code(
 APP004 = Code(
     "APP004",
     Severity.ERROR,
-    "the model has {n} errors that a run stands on; nothing was taken in",
+    "errors that a run stands on: {n}; nothing was taken in",
     "`charter check` lists them with their places",
     why="Sources, contracts and metrics with errors would give numbers that nobody can explain. A run does not start.",
     example="charter run, with a mapping that names an unknown column",
@@ -84,6 +84,15 @@ APP009 = Code(
     example="charter number digital-order-ratio on an empty lake",
     mend="Run `charter run` first, or give --period.",
 )
+APP010 = Code(
+    "APP010",
+    Severity.ERROR,
+    "{metric} has no worklist",
+    "charter number {of} --worklist",
+    why="A worklist names the accounts whose manual orders could have been digital; it belongs to the digital order ratio.",
+    example="charter number order-count --worklist",
+    mend="Ask for the worklist of digital-order-ratio.",
+)
 APP900 = Code(
     "APP900",
     Severity.ERROR,
@@ -95,4 +104,4 @@ APP900 = Code(
     error=UnavailableError,
 )
 
-CODES = (APP001, APP002, APP003, APP004, APP005, APP006, APP007, APP008, APP009, APP900)
+CODES = (APP001, APP002, APP003, APP004, APP005, APP006, APP007, APP008, APP009, APP010, APP900)

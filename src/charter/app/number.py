@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from charter.app.codes import APP009
+from charter.app.codes import APP009, APP010
 from charter.app.feeds import Asking
 from charter.app.project import Project, now, parse_day, today
 from charter.performance.figure import Figure, Times
+from charter.performance.metric import find_metric
 from charter.performance.number import Number
 from charter.performance.number import number as read_number
+from charter.performance.slo import Age, open_ages
 from charter.performance.worklist import worklist as read_worklist
 from charter.values.duration import in_words
 from charter.values.period import Period, containing
 from charter.values.ratio import canonical
 from charter.warehouse.lake import Lake
 
+WORKLIST_OF = "digital-order-ratio"
+
 
 @dataclass(frozen=True)
 class NumberAnswer:
-    """A number, ready to be told."""
+    """A number, ready to be told; beside a time of cases, the ages of those that are still open at the scope now."""
 
     number: Number
+    open: tuple[Age, ...] | None = None
 
     @property
     def title(self) -> str:
@@ -54,13 +60,18 @@ class NumberAnswer:
 
     def as_dict(self) -> dict[str, Any]:
         """Answers the number as a plain mapping: the contract of `--json` and of every other door."""
-        return number_as_dict(self.number)
+        found = number_as_dict(self.number)
+        if self.open is not None:
+            found["open"] = [{"case_type": age.case_type, "priority": age.priority, "ages": dict(age.ages)} for age in self.open]
+        return found
 
     def facts(self) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
         """Answers the lines that stand below the title: value, verdict, target, then what it rests on."""
         one = self.number
         rows = [("value", told(one.figure, one.unit))]
         rows += [(name, _times(spread)) for name, spread in one.figure.times.items()]
+        if self.open is not None:
+            rows.append(("open now", open_in_words(self.open)))
         if one.figure.interval:
             rows.append(("interval (95 %)", " to ".join(percent(bound) for bound in one.figure.interval)))
         rows.append(("status", one.status.replace(" ", "_")))
@@ -136,6 +147,8 @@ def share_or_plain(value: Decimal, unit: str) -> str:
     """Answers a value by its unit."""
     if unit == "share":
         return percent(value)
+    if unit == "days":
+        return f"{value:,.2f} days"
     return in_words(value) if unit == "seconds" else plain(value)
 
 
@@ -145,6 +158,15 @@ def told(figure: Figure, unit: str) -> str:
         return "–"
     text = share_or_plain(figure.value, unit)
     return f"{figure.currency} {text}" if unit == "money" and figure.currency else text
+
+
+def open_in_words(ages: Sequence[Age]) -> str:
+    """Answers how many are open, and how many of them are how old."""
+    total: Counter[str] = Counter()
+    for age in ages:
+        total.update(age.ages)
+    parts = [f"{name}: {count:,}" for name, count in total.items() if count]
+    return f"{total.total():,} ({', '.join(parts)})" if parts else "none"
 
 
 def unit_of(name: str, number: Number) -> str:
@@ -261,12 +283,15 @@ def number(
     with project.reading() as lake:
         span = period_for(lake, period)
         asking = Asking(project, lake, model, scope, now(), org)
-        return NumberAnswer(read_number(lake, model, metric, scope, span, by=by, asked=asking.about(metric)))
+        found = read_number(lake, model, metric, scope, span, by=by, asked=asking.about(metric))
+        of_cases = find_metric(model, metric, scope).definition.fact == "fact_case"
+        return NumberAnswer(found, tuple(open_ages(lake, scope, now())) if of_cases else None)
 
 
 def worklist(project: Project, metric: str, scope: str, period: str | None, *, limit: int) -> list[Mapping[str, Any]]:
     """Answers the accounts whose manual orders could have been digital, the most promising first."""
-    _ = metric
+    if metric != WORKLIST_OF:
+        raise APP010.exception(metric=metric, of=WORKLIST_OF)
     with project.reading() as lake:
         items = read_worklist(lake, scope, period_for(lake, period), limit=limit)
     return [

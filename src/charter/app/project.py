@@ -7,12 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from charter.app.codes import APP002, APP003
 from charter.model.model import Model
 from charter.model.workspace import Workspace, open_workspace
-from charter.warehouse.lake import Lake, Store, open_reader
+from charter.warehouse.store import Store
+
+if TYPE_CHECKING:
+    from charter.warehouse.lake import Lake
 
 Advance = Callable[..., None]
 """`advance(name, done, total, unit)`: how long work tells its progress."""
@@ -50,6 +54,8 @@ class Project:
     @contextmanager
     def reading(self) -> Iterator[Lake]:
         """Yields the lake, read only; a lake that no run has made yet is an error with the next step."""
+        from charter.warehouse.lake import open_reader
+
         with open_reader(self.store) as lake:
             yield lake
 

@@ -8,10 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from charter.app.feeds import Asking
-from charter.app.number import number_as_dict, period_for, share_or_plain, told
+from charter.app.number import number_as_dict, percent, period_for, share_or_plain, told
 from charter.app.project import Project, now
 from charter.performance.scorecard import CardRow
 from charter.performance.scorecard import scorecard as read_scorecard
+from charter.performance.slo import SloStatus, objectives, slo_status
+from charter.values.ratio import canonical
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Scorecard:
     period: str
     rows: tuple[Line, ...]
     raw: tuple[CardRow, ...]
+    objectives: tuple[SloStatus, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Answers the scorecard as a plain mapping."""
@@ -53,7 +56,22 @@ class Scorecard:
                 }
                 for row in self.raw
             ],
+            "objectives": [_objective_as_dict(one) for one in self.objectives],
         }
+
+    def objective_table(self) -> list[tuple[str, ...]]:
+        """Answers a line for each objective: title, share, interval, target, status, budget."""
+        return [
+            (
+                one.objective.title,
+                percent(one.value) if one.value is not None else "–",
+                " to ".join(percent(bound) for bound in one.interval) if one.interval else "",
+                percent(one.objective.target),
+                one.status.replace(" ", "_"),
+                one.told,
+            )
+            for one in self.objectives
+        ]
 
 
 def scorecard(project: Project, scope: str, period: str | None, as_of: date) -> Scorecard:
@@ -63,7 +81,18 @@ def scorecard(project: Project, scope: str, period: str | None, as_of: date) -> 
         span = period_for(lake, period)
         asking = Asking(project, lake, model, scope, now(), None)
         rows = read_scorecard(lake, model, scope, span, asking.about)
-    return Scorecard(model.tree.title(scope, as_of), scope, str(span), tuple(_line(row) for row in rows), rows)
+        reached = tuple(slo_status(lake, model, one, scope, span, asking.about(one.metric)) for one in objectives(model, scope))
+    return Scorecard(model.tree.title(scope, as_of), scope, str(span), tuple(_line(row) for row in rows), rows, reached)
+
+
+def _objective_as_dict(one: SloStatus) -> dict[str, Any]:
+    spent = one.budget
+    return {
+        "slo": one.objective.slo, "metric": one.objective.metric, "target": canonical(one.objective.target),
+        "value": canonical(one.value), "good": one.good, "total": one.total, "status": one.status,
+        "interval": [canonical(bound) for bound in one.interval] if one.interval else None,
+        "budget": {"allowed": spent.allowed, "bad": spent.bad, "left": spent.left} if spent else None,
+    }  # fmt: skip
 
 
 def _line(row: CardRow) -> Line:
@@ -72,7 +101,8 @@ def _line(row: CardRow) -> Line:
         why = row.problem.message if row.problem else "no answer"
         return Line(row.metric, "–", "", "unknown", None, (), False, why, None)
     target = share_or_plain(one.target.value, one.unit) if one.target else ""
-    first = one.why_not_certified[0] if one.why_not_certified else None
+    # Whose it is stands beside: `has not accepted` is enough.
+    first = one.why_not_certified[0].removeprefix(f"{one.owner.person} " if one.owner else "") if one.why_not_certified else None
     more = f" (+{len(one.why_not_certified) - 1})" if len(one.why_not_certified) > 1 else ""
     values = tuple(value for _, value in row.trend)
     return Line(

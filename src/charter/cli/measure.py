@@ -140,7 +140,7 @@ def scorecard(
 ) -> None:
     """Show every metric of a scope with its target, status and twelve months of trend."""
     from charter.app.scorecard import scorecard as ask
-    from charter.cli.terminal import escaped, marked, say, say_json, say_table, sparkline, status_mark
+    from charter.cli.terminal import escaped, is_wide, marked, say, say_json, say_table, sparkline, status_mark
 
     project = open_here(workspace)
     card = ask(project, at, period, day_of(as_of, project))
@@ -148,20 +148,24 @@ def scorecard(
         say_json(card.as_dict())
         return
     say(f"{card.title}, {card.scope}, {card.period}", "bold")
-    say_table(
-        ("metric", "value", "target", "status", "n", "12 months", "certified", "accountable"),
-        [
-            (
-                escaped(row.title),
-                row.value_text,
-                row.target_text,
-                status_mark(row.status),
-                f"{row.n:,}" if row.n is not None else "",
-                sparkline(row.trend),
-                "yes" if row.certified else marked(escaped(row.why_not or "no"), "yellow"),
-                escaped(row.owner or "vacant"),
-            )
-            for row in card.rows
-        ],
-        right=(1, 2, 4),
-    )
+    rows = [
+        (
+            escaped(row.title),
+            row.value_text,
+            row.target_text,
+            status_mark(row.status),
+            f"{row.n:,}" if row.n is not None else "",
+            "yes" if row.certified else marked(escaped(row.why_not or "no") if is_wide() else "no", "yellow"),
+            sparkline(row.trend),
+            escaped(row.owner or "vacant"),
+        )
+        for row in card.rows
+    ]
+    heads = ("metric", "value", "target", "status", "n", "certified", "12 months", "accountable")
+    shown = len(heads) if is_wide() else 6
+    say_table(heads[:shown], [row[:shown] for row in rows], right=(1, 2, 4), whole=(3, 6))
+    reached = card.objective_table()
+    if reached:
+        say()
+        lines = [(escaped(row[0]), *row[1:4], status_mark(row[4]), row[5]) for row in reached]
+        say_table(("objective", "reached", "interval (95 %)", "target", "status", "budget"), lines, right=(1, 3), whole=(2, 4))

@@ -45,11 +45,22 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def say_table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Iterable[int] = (), title: str | None = None) -> None:
-    """Prints a table; columns in `right` are aligned at the end. Piped: tab-separated, with the heads."""
+def say_table(
+    heads: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    right: Iterable[int] = (),
+    whole: Iterable[int] = (),
+    title: str | None = None,
+) -> None:
+    """Prints a table; columns in `right` are aligned at the end, and not broken, as those in `whole`. Piped: tab-separated, with the heads.
+
+    Heads that are all empty are left out.
+    """
     cells = [[("" if value is None else value) for value in row] for row in rows]
     if not sys.stdout.isatty():
-        print("\t".join(heads))
+        if any(heads):
+            print("\t".join(heads))
         for row in cells:
             print("\t".join(_strip(str(value)) for value in row))
         return
@@ -57,12 +68,21 @@ def say_table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Ite
     from rich.table import Table
 
     ends = set(right)
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False, header_style="bold")
+    shown = any(heads)
+    table = Table(
+        box=box.SIMPLE_HEAD if shown else None, title=title, title_justify="left", pad_edge=False, header_style="bold",
+        show_header=shown, padding=(0, 0 if shown else 3, 0, 0),
+    )  # fmt: skip
     for index, head in enumerate(heads):
-        table.add_column(head, justify="right" if index in ends else "left", overflow="fold")
+        table.add_column(head, justify="right" if index in ends else "left", overflow="fold", no_wrap=index in ends | set(whole))
     for row in cells:
         table.add_row(*(str(value) for value in row))
     console().print(table)
+
+
+def is_wide() -> bool:
+    """Answers whether there is room for all columns: a wide terminal, or a pipe."""
+    return not sys.stdout.isatty() or console().width >= 110
 
 
 def say(text: str = "", style: str | None = None) -> None:

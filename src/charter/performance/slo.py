@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from charter.errors import Origin
+from charter.errors import ContentError, Origin
 from charter.performance.codes import PRF012
 from charter.performance.figure import figure
 from charter.performance.metric import Metric, find_metric
@@ -43,6 +44,7 @@ class Objective:
     """One objective: the share of `metric` that must be `op` `threshold` (seconds), or the share that the metric is."""
 
     slo: str
+    title: str
     metric: str
     target: Decimal
     op: str
@@ -88,6 +90,7 @@ def read_objective(name: str, raw: Mapping[str, Any], place: Place | None = None
         raise document.wrong((*_FIRST, "op"), f"op is {op}", "use lte, lt, gte or gt")
     return Objective(
         name,
+        str((raw.get("metadata") or {}).get("displayName") or name),
         str(source["metric"]),
         document.target(found),
         op,
@@ -163,7 +166,8 @@ def objectives(model: Model, scope: str = "group") -> list[Objective]:
     for ref in model.refs("SLO", scope):
         effective = model.effective(ref, scope)
         if effective is not None:
-            found.append(read_objective(ref.full_name, effective.raw, effective.document.origin_of))
+            with suppress(ContentError):
+                found.append(read_objective(ref.full_name, effective.raw, effective.document.origin_of))
     return found
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from charter.values.codes import VAL004
 
 _ISO = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+_UNITS = ((3_600, "h"), (60, "min"), (1, "s"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,17 @@ def parse_duration(text: str) -> Duration:
 
 
 def in_words(seconds: Decimal | int) -> str:
-    """Answers whole seconds as people read them, by the two greatest units: `3 h 12 min`, `2 d 4 h`."""
+    """Answers whole seconds as people read them, by the two greatest units: `3 h 12 min`.
+
+    Never in days: a day of business time is not a day of the calendar, and 27 h are 27 h in both.
+    """
     left = int(Decimal(seconds).to_integral_value())
     sign, left = ("−" if left < 0 else ""), abs(left)
     parts: list[str] = []
     for size, unit in _UNITS:
         count, left = divmod(left, size)
         if count or (unit == "s" and not parts):
-            parts.append(f"{count} {unit}")
+            parts.append(f"{count:,} {unit}")
         elif parts:
             break
         if len(parts) == 2:

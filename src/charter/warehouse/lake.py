@@ -8,7 +8,6 @@ import re
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +19,7 @@ from charter.errors import CharterError, nearest_hint
 from charter.warehouse.codes import WHS002, WHS004, WHS005, WHS006, WHS007, WHS008, WHS009, WHS010, WHS011
 from charter.warehouse.lock import refuse_network, writing
 from charter.warehouse.spill import spilling
+from charter.warehouse.store import Store
 from charter.warehouse.tables import TABLES
 
 SCHEMA = "lake.main"
@@ -41,28 +41,6 @@ _NO_ROOM = re.compile(
 
 
 _DAMAGED = re.compile(r"(?i)\.parquet'|magic bytes|parquet footer")
-
-
-@dataclass(frozen=True)
-class Store:
-    """Where the lake lies: catalog.sqlite, data/, writer.lock and temp/ in one folder."""
-
-    folder: Path
-
-    @property
-    def catalog(self) -> Path:
-        """Answers the catalog's file."""
-        return self.folder / "catalog.sqlite"
-
-    @property
-    def data(self) -> Path:
-        """Answers the folder of the Parquet files."""
-        return self.folder / "data"
-
-    @property
-    def temp(self) -> Path:
-        """Answers the folder for what does not fit into memory; each connection has one of its own below it."""
-        return self.folder / "temp"
 
 
 class Lake:
