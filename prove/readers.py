@@ -12,6 +12,9 @@ def run(readers: int = 20, orders: int = 400) -> dict[str, object]:
     folder = made("readers", orders=orders, months=6)
     later = folder.parent / "later"
     shutil.move(folder / "exports", later)
+    # The shop is a database: it is there from the beginning.
+    (folder / "exports").mkdir()
+    shutil.move(later / "shop.sqlite", folder / "exports")
     deliveries = sorted(path for path in later.rglob("*") if path.is_file())
     watching = [child("watch", folder) for _ in range(readers)]
     runs = 0

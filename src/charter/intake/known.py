@@ -20,9 +20,10 @@ _PASSING = (INT008.code, INT018.code)
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What became of a delivery when it came last."""
+    """What became of a delivery when it came last; `again`: what a read from its cursor on gives while nothing changes."""
 
     digest: str
+    again: str
     state: str
     model_hash: str
     reason: str
@@ -40,7 +41,7 @@ Newest = Mapping[tuple[str, str], Sequence[Batch]]
 def newest_batches(lake: Lake, source: str) -> Newest:
     """Answers, by entity and name of delivery, its newest batch (or those that one instant saw)."""
     rows = lake.rows(
-        "SELECT entity, delivery, delivery_hash, state, model_hash, coalesce(reason, '') FROM (SELECT *, max(received_at) OVER "
+        "SELECT entity, delivery, delivery_hash, coalesce(again_hash, ''), state, model_hash, coalesce(reason, '') FROM (SELECT *, max(received_at) OVER "
         f"(PARTITION BY entity, delivery) AS newest FROM {lake.table('batch')} WHERE source = $source) AS known "
         "WHERE received_at = newest",
         {"source": source},
@@ -58,9 +59,11 @@ def is_known(newest: Newest, entity: str, delivery: str, digest: str, model_hash
 
 def stands(newest: Newest, entity: str, judged: Judged, model_hash: str) -> bool:
     """Answers whether a table that is always read again holds what was taken in last, under the same model."""
-    same = (judged.staged.sha256, TAKEN, model_hash)
     batches = newest.get((entity, judged.delivery.name), ())
-    return any((batch.digest, batch.state, batch.model_hash) == same for batch in batches)
+    return any(
+        judged.staged.sha256 in (batch.digest, batch.again) and (batch.state, batch.model_hash) == (TAKEN, model_hash)
+        for batch in batches
+    )
 
 
 def batch_ids(lake: Lake, plan: EntityPlan, group: Sequence[Judged]) -> list[str]:

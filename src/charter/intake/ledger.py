@@ -53,7 +53,12 @@ def record_batches(lake: Lake, plan: EntityPlan, group: Sequence[Judged], batch_
     told = []
     for at, (account, judged) in enumerate(zip(accounts, group, strict=True)):
         first, last = counts.days[at]
-        more = {"delivery_hash": judged.staged.sha256, "bytes": judged.staged.bytes, "cursor": judged.staged.cursor}
+        more = {
+            "delivery_hash": judged.staged.sha256,
+            "bytes": judged.staged.bytes,
+            "cursor": judged.staged.cursor,
+            "again_hash": judged.staged.again,
+        }
         told.append(_row(plan, account, stamp, {**more, "data_from": first, "data_to": last}))
     lake.insert("batch", _BATCH, told)
     exclusions = [(one.batch_id, reason, rows) for one in accounts for reason, rows in one.exclusions.items()]

@@ -193,9 +193,12 @@ def _groups(judged: Sequence[Judged]) -> Iterator[list[Judged]]:
 
 
 def _with_cursors(lake: Lake, source: SourcePlan) -> Reach:
-    """Answers what the source may reach, with the greatest cursor that each entity's taken batches left."""
+    """Answers what the source may reach, with the cursor that the newest taken batch of each entity left.
+
+    Cursors are texts: of batches of one instant the longer counts, for 10 comes after 9.
+    """
     known = lake.rows(
-        f"SELECT entity, max(cursor) FROM {lake.table('batch')} WHERE source = $source AND state = '{TAKEN}' "
+        f"SELECT entity, max_by(cursor, row(received_at, length(cursor), cursor)) FROM {lake.table('batch')} WHERE source = $source AND state = '{TAKEN}' "
         "AND cursor IS NOT NULL GROUP BY entity",
         {"source": source.name},
     )

@@ -51,6 +51,7 @@ class Staged:
         rejects: name of the tables in which the reader leaves lines that are no rows; None: it leaves none.
         unchanged: answers false if the delivery has changed since it was listed.
         cursor: the greatest cursor in it, for sources that have one.
+        again: hash of what a read from that cursor on gives while nothing changes: its own rows come once more.
         headed: lines before the first row.
         text: the file that a text reader reads.
         copies: private copies, to be removed when the rows are taken in.
@@ -65,6 +66,7 @@ class Staged:
     rejects: str | None = None
     unchanged: Callable[[], bool] = lambda: True
     cursor: str | None = None
+    again: str | None = None
     headed: int = 0
     text: Path | None = None
     copies: tuple[Path, ...] = ()

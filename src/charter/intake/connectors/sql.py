@@ -9,6 +9,7 @@ import errno
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -132,17 +133,17 @@ def _read(engine: Engine, plan: EntityPlan, delivery: Delivery, copy: Path) -> S
             raise INT014.exception(source=plan.source, table=delivery.name, reason=f"it has no column {cursor}", near=near)
         extra = [cursor] if cursor and cursor not in wanted else []
         result = connection.execute(_query(table, [*wanted, *extra], plan, delivery.since))
-        digest, rows, last = _write(result.partitions(_CHUNK), copy, wanted, ([*wanted, *extra]).index(cursor) if cursor else None)
-    del rows
+        written = _write(result.partitions(_CHUNK), copy, wanted, ([*wanted, *extra]).index(cursor) if cursor else None)
     columns = "{" + ", ".join(f"{literal(column)}: 'VARCHAR'" for column in wanted) + "}"
     return Staged(
         relation=f"read_csv({literal(str(copy))}, auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', "
         f"nullstr = {literal(_NULL)}, allow_quoted_nulls = false, columns = {columns}, max_line_size = 20000000)",
         physical=dict.fromkeys(wanted, "VARCHAR"),
         style=TextStyle(zoned=_zoned(table, plan)),
-        sha256=digest,
+        sha256=written.digest,
         bytes=copy.stat().st_size,
-        cursor=last or delivery.since,
+        cursor=written.cursor or delivery.since,
+        again=written.again,
         copies=(copy,),
     )
 
@@ -182,21 +183,46 @@ def _as_python(since: str, sql_type: Any) -> Any:
     return wanted(since) if wanted in (int, Decimal) else since
 
 
-def _write(chunks: Iterator[Sequence[Any]], copy: Path, wanted: Sequence[str], cursor: int | None) -> tuple[str, int, str | None]:
-    """Writes the rows as text; answers the hash of what was written, how many rows, and the greatest cursor."""
-    digest = hashlib.sha256("\0".join(wanted).encode())
-    count = 0
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What was written: the hash of its rows, the greatest cursor, and the hash of the rows that come again with it."""
+
+    digest: str
+    cursor: str | None
+    again: str | None
+
+
+def _write(chunks: Iterator[Sequence[Any]], copy: Path, wanted: Sequence[str], cursor: int | None) -> _Written:
+    """Writes the rows as text. Hashes are sums over the rows, so that those of the greatest cursor can be told apart."""
+    head = _hash_of("\0".join(wanted))
+    whole, edge, unplaced = head, 0, 0
     last: Any = None
     with copy.open("wb") as file:
         for chunk in chunks:
-            lines = "".join(",".join(map(_field, row[: len(wanted)])) + "\n" for row in chunk).encode("utf-8", errors="replace")
-            digest.update(lines)
-            file.write(lines)
-            if cursor is not None:
-                told = [row[cursor] for row in chunk if row[cursor] is not None]
-                last = max([last, *told] if last is not None else told, default=None)
-            count += len(chunk)
-    return digest.hexdigest(), count, None if last is None else _text(last)
+            for row in chunk:
+                line = ",".join(map(_field, row[: len(wanted)])) + "\n"
+                file.write(line.encode("utf-8", errors="replace"))
+                one = _hash_of(line)
+                whole += one
+                if cursor is None:
+                    continue
+                at = row[cursor]
+                if at is None:
+                    unplaced += one
+                elif last is None or at > last:
+                    last, edge = at, one
+                elif at == last:
+                    edge += one
+    again = None if cursor is None else _as_digest(head + edge + unplaced)
+    return _Written(_as_digest(whole), None if last is None else _text(last), again)
+
+
+def _hash_of(line: str) -> int:
+    return int.from_bytes(hashlib.sha256(line.encode("utf-8", errors="replace")).digest(), "big")
+
+
+def _as_digest(total: int) -> str:
+    return f"{total % (1 << 256):064x}"
 
 
 def _field(value: Any) -> str:

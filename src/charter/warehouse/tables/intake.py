@@ -28,6 +28,7 @@ INTAKE_TABLES = (
             Column("data_from", "DATE", "first day that its rows tell of"),
             Column("data_to", "DATE", "last day that its rows tell of (inclusive)"),
             Column("cursor", "VARCHAR", "cursor after this batch, for sources that have one"),
+            Column("again_hash", "VARCHAR", "hash of what a read from that cursor on gives while nothing changes"),
             Column("received_at", "TIMESTAMPTZ", "when the run that took it began", required=True),
         ),
     ),
