@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -31,11 +30,14 @@ def plain(value: Any) -> Any:
 
 
 def as_words(value: Any) -> str:
-    """Answers a value as people read it in a line."""
+    """Answers a value as people write it in a document: maps and lists in flow style, numbers as they are."""
     if value is None:
         return "no value"
-    told = plain(value)
-    return told if isinstance(told, str) else json.dumps(told, ensure_ascii=False, default=str)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {as_words(part)}" for key, part in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(as_words, value)) + "]"
+    return str(value).lower() if isinstance(value, bool) else str(plain(value))
 
 
 def answer_as_text(answer: Answer) -> list[str]:
