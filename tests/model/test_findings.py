@@ -127,6 +127,21 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
         ["group/x.yaml:1:1: error MOD002 kind is missing; a document allows one of DataContract, Goal, Lock, ModelTest, SLO, Scope, "
          "ScopeTable, Strict, Waiver\n  hint: see docs/reference/kinds.md\n  layer: group"],
     ),
+    "MOD002 what stands within the items of a list: a field, a choice, a field that is missing, an item that is no map": (
+        {"group/g.yaml": GOAL, "group/l.yaml": lock("l", "{paths: [spec.target], mode: bounded, min: 1}"),
+         "group/m.yaml": lock("m", "{paths: [spec.target], mode: lokced}"), "group/n.yaml": lock("n", "{paths: [spec.target]}"),
+         "group/o.yaml": lock("o", "locked"), "group/p.yaml": lock("p", "{paths: [], mode: locked}")},
+        ["group/l.yaml:7:50: error MOD002 spec.rules[0].min is not known; Lock allows paths, mode, bounds, override\n"
+         "  hint: see docs/reference/kinds.md\n  layer: group",
+         "group/m.yaml:7:36: error MOD002 spec.rules[0].mode is lokced; Lock allows locked or bounded or extendOnly or default or "
+         "local\n  hint: did you mean locked?\n  layer: group",
+         "group/n.yaml:7:7: error MOD002 spec.rules[0].mode is missing; Lock allows locked or bounded or extendOnly or default or "
+         "local\n  hint: give it mode\n  layer: group",
+         "group/o.yaml:7:7: error MOD002 spec.rules[0] is locked; Lock allows a map with paths, mode, bounds, override\n"
+         "  hint: see docs/reference/kinds.md\n  layer: group",
+         "group/p.yaml:7:15: error MOD002 spec.rules[0].paths is []; Lock allows at least 1 item\n"
+         "  hint: see docs/reference/kinds.md\n  layer: group"],
+    ),
     "MOD002 fields that are not known, with the nearest, and a wrong apiVersion": (
         {"group/x.yaml": "apiVersion: charter/v2\nkind: Goal\nmetadata: {name: x, tilte: X}\nspec:\n  tagret: 1\n  steps:\n    - {id: a, rte: 1}\n"},
         ["group/x.yaml:1:13: error MOD002 apiVersion is charter/v2; Goal allows charter/v1\n"
@@ -142,7 +157,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
         {"group/x.yaml": doc("Goal", "x", "target: a lot", "unit: pieces", "count: 1.5", "on: yes", "country: true", "tags: one",
                              "steps: [1]", "needed: {a: b}", "terms: 5")},
         ["group/x.yaml:5:11: error MOD002 spec.target is a lot; Goal allows a number\n  hint: see docs/reference/kinds.md\n  layer: group",
-         "group/x.yaml:6:9: error MOD002 spec.unit is pieces; Goal allows share or percent\n  hint: see docs/reference/kinds.md\n  layer: group",
+         "group/x.yaml:6:9: error MOD002 spec.unit is pieces; Goal allows share or percent\n  hint: did you mean percent?\n  layer: group",
          "group/x.yaml:7:10: error MOD002 spec.count is 1.5; Goal allows a whole number\n  hint: see docs/reference/kinds.md\n  layer: group",
          "group/x.yaml:8:7: error MOD002 spec.on is yes; Goal allows true or false\n  hint: see docs/reference/kinds.md\n  layer: group",
          "group/x.yaml:9:12: error MOD002 spec.country is true; Goal allows text\n  hint: see docs/reference/kinds.md\n  layer: group",
@@ -478,3 +493,21 @@ def test_a_call_that_is_wrong_is_an_error_with_the_nearest(ref: str, path: str, 
 def test_every_code_of_the_kernel_is_in_a_test() -> None:
     here = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
     assert [code.code for code in codes.CODES if here.count(code.code) == 0] == []
+
+
+def test_a_write_that_only_another_day_refuses_is_an_error_ahead_and_a_warning_behind(tmp_path: Path) -> None:
+    """The bound is at least 0.30 from 2026 on; today is 2026-06-01 (ADR 6)."""
+    goal = "\n".join((
+        "apiVersion: charter/v1", "kind: Goal", "metadata: {name: g}", "spec:", "  target:",
+        "    - {from: 2026-01-01, to: 2026-03-01, value: 0.10}",
+        "    - {from: 2026-03-01, to: 2026-09-01, value: 0.40}",
+        "    - {from: 2026-09-01, value: 0.20}", "",
+    ))  # fmt: skip
+    bound = lock("l", "{paths: [spec.target], mode: bounded, bounds: {min: 0.30}}")
+    found = check(opened(tmp_path, {"group/tree.yaml": TREE, "group/g.yaml": GOAL, "group/l.yaml": bound,
+                                    "markets/se/g.yaml": goal}), TODAY)  # fmt: skip
+    told = [(str(one.origin), str(one.severity), one.code, one.message.rpartition("(")[2]) for one in found]
+    assert told == [
+        ("markets/se/g.yaml:6:49", "warning", "MOD022", "on 2026-01-01)"),
+        ("markets/se/g.yaml:8:33", "error", "MOD022", "on 2026-09-01)"),
+    ]

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import cache
 from importlib.metadata import entry_points
 
-from charter.errors import Finding
+from charter.errors import Finding, Severity
 from charter.model.check_documents import document_findings
 from charter.model.check_writes import fold_findings, lock_findings, waiver_findings
 from charter.model.codes import MOD015, MOD018, MOD020, MOD022, MOD024, MOD025, MOD026, MOD027, MOD035
@@ -61,17 +61,25 @@ _OF_A_WRITE = {code.code for code in (MOD015, MOD018, MOD020, MOD022, MOD024, MO
 
 
 def _over_time(workspace: Workspace, as_of: date) -> Iterator[Finding]:
-    """Yields the findings of the day asked for, then those that only other days have, each once, with the first such day."""
+    """Yields the findings of the day asked for, then those that only other days have, each once, with the first such day.
+
+    A write that only days to come refuse is an error before it binds anyone; one that only days gone refused is a warning.
+    """
     days = _days(workspace, as_of)
     seen = set()
-    for day in (as_of, *(other for other in days if other != as_of)):
+    for day in (as_of, *(other for other in days if other > as_of), *(other for other in days if other < as_of)):
         for finding in kernel_findings(workspace.model(day), days[day], as_of):
             of_a_write = finding.code in _OF_A_WRITE
             key = (finding.code, finding.origin, "" if of_a_write else finding.message.replace(str(day), ""))
             if key in seen:
                 continue
             seen.add(key)
-            yield replace(finding, message=f"{finding.message} (on {day})") if of_a_write and day != as_of else finding
+            if not of_a_write or day == as_of:
+                yield finding
+                continue
+            is_past = day < as_of and finding.severity is Severity.ERROR
+            told = replace(finding, message=f"{finding.message} (on {day})")
+            yield replace(told, severity=Severity.WARNING) if is_past else told
 
 
 def _once(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -225,8 +225,42 @@ def _node_findings(document: Document, value: Any, path: Path, raw: RawPath) -> 
             yield _wrong_type(document, value, path, raw, declared)
     elif looks_dated(value) and not kind.control:
         yield from _dated_findings(document, value, path, raw)
+    elif isinstance(value, list) and _fields_of(kind.type_at((*path, "[0]"))):
+        yield from _item_findings(document, value, path, raw, declared)
     elif not _allows(declared, value):
         yield _wrong_type(document, value, path, raw, declared)
+
+
+def _item_findings(document: Document, value: list[Any], path: Path, raw: RawPath, declared: Any) -> Iterator[Finding]:
+    """Walks the maps of a list that has no key; what only the whole map shows (a field that is missing) comes last."""
+    found: list[Finding] = []
+    for index, item in enumerate(value):
+        at = (*path, f"[{index}]")
+        if isinstance(item, dict):
+            found += _node_findings(document, item, at, (*raw, index))
+        else:
+            found.append(_wrong_type(document, item, at, (*raw, index), document.kind.type_at(at)))
+    yield from found
+    if found or _allows(declared, value):
+        return
+    for problem in _problems(declared, value):
+        where = tuple(f"[{part}]" if isinstance(part, int) else str(part) for part in problem["loc"])
+        is_missing = problem["type"] == "missing"
+        words = problem["msg"].lower().removeprefix("list should have ").partition(" after validation")[0]
+        yield MOD002.finding(
+            document.origin_of((*raw, *problem["loc"])), field=show_path((*path, *where)),
+            value="missing" if is_missing else _told(problem["input"]), kind=document.kind.name,
+            allowed=type_words(document.kind.type_at((*path, *where))) if is_missing else words,
+            near=f"give it {where[-1]}" if is_missing else "see docs/reference/kinds.md",
+        )  # fmt: skip
+
+
+def _problems(declared: Any, value: Any) -> list[Any]:
+    try:
+        TypeAdapter(declared).validate_python(value)
+    except ValidationError as error:
+        return error.errors()
+    return []
 
 
 def _keyed_findings(document: Document, value: Any, key: str, path: Path, raw: RawPath) -> Iterator[Finding]:
@@ -308,9 +342,10 @@ def _allows(declared: Any, value: Any) -> bool:
 
 
 def _wrong_type(document: Document, value: Any, path: Path, raw: RawPath, declared: Any) -> Finding:
+    choices = get_args(declared) if get_origin(declared) is Literal else ()
     return MOD002.finding(
         document.origin_of(raw), field=show_path(path), value=_told(value), kind=document.kind.name, allowed=type_words(declared),
-        near="see docs/reference/kinds.md",
+        near=nearest_hint(str(value), [str(one) for one in choices], "see docs/reference/kinds.md"),
     )  # fmt: skip
 
 
