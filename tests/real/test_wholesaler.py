@@ -169,7 +169,7 @@ def test_what_the_export_cannot_give_is_not_certified_and_says_why(wholesaler: P
         digital, slow = ask("digital-order-ratio", "group", "2010-10"), ask("average-order-time", "group", "2010-10")
         order_count = ask("order-count", "group", "2010-10")
     assert (digital.coverage, digital.certified) == (0, False)
-    assert "coverage 0.000000 is below 0.95" in digital.why_not_certified
+    assert "coverage 0.0 % is below 95.0 %" in digital.why_not_certified
     assert (slow.value, slow.certified) == (None, False)
     assert slow.figure.values["unknown_no_received"] == order_count.value
 

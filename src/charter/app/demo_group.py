@@ -37,6 +37,7 @@ def make_demo(folder: Path, *, orders: int, seed: int, advance: Advance = silent
         "  charter number digital-order-ratio --at market/se --period 2025-11 --by branch",
         "  charter why Metric:digital-order-ratio spec.target --at branch/malmo --as-of 2025-11-30",
         "  charter number digital-order-ratio --worklist --at market/gb --period 2025-11",
+        "  charter number order-count --at market/gb --period 2025-03      (a day that never came)",
         "  charter quarantine list",
         "  charter owners --at market/gb",
         "  charter check",

@@ -149,6 +149,8 @@ def share_or_plain(value: Decimal, unit: str) -> str:
         return percent(value)
     if unit == "days":
         return f"{value:,.2f} days"
+    if unit == "money":
+        return f"{value:,.2f}"
     return in_words(value) if unit == "seconds" else plain(value)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Literal
 
 Status = Literal["met", "missed", "at risk", "not enough data", "unknown", "no target"]
@@ -101,7 +101,7 @@ def why_not_certified(evidence: Evidence) -> tuple[str, ...]:
     if not evidence.sources:
         reasons.append("no source feeds it")
     if evidence.coverage is not None and evidence.coverage < evidence.threshold:
-        reasons.append(f"coverage {evidence.coverage} is below {evidence.threshold}")
+        reasons.append(f"coverage {_percent(evidence.coverage)} is below {_percent(evidence.threshold)}")
     reasons += [f"{one.source}: stream {one.stream} {one.reason} ({_days(one)})" for one in evidence.silent]
     reasons += [f"{one.source}: {one.delivery} was refused: {one.reason}" for one in evidence.refused]
     reasons += [
@@ -118,6 +118,11 @@ def why_not_certified(evidence: Evidence) -> tuple[str, ...]:
 
 
 _MEASURES = {"net_amount": "net amount"}
+
+
+def _percent(share: Decimal) -> str:
+    """A share in percent, cut off and never rounded up: 94.96 is not 95."""
+    return f"{(share * 100).quantize(Decimal('0.1'), ROUND_DOWN)} %"
 
 
 def _plain(value: Decimal) -> str:
