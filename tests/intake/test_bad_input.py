@@ -74,9 +74,10 @@ BAD: dict[str, Bad] = {
     ),
     "missing": Bad(
         b"no,pos,day,item,qty\nx,1,2024-06-03,A,1\nx,2,2024-06-03,\"A\nB\",1\n\n", (2, 0, 0, 0, 0, 2),
-        "INT006 @ lacks the columns net that its contract asks for; it has: no, pos, day, item, qty (net: nothing near)",
+        "INT006 @ lacks the columns net that its contract asks for; it has: no, pos, day, item, qty "
+        "(have it delivered again, or name the new column in the contract's `physicalName`)",
         ("1:1: error INT006 @ lacks the columns net that its contract asks for; it has: no, pos, day, item, qty\n"
-         "  hint: net: nothing near",),
+         "  hint: have it delivered again, or name the new column in the contract's `physicalName`",),
     ),
     "renamed": Bad(
         b"no,pos,day,item,quty,nett\nx,1,2024-06-03,A,1,1\n", (1, 0, 0, 0, 0, 1),

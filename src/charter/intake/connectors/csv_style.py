@@ -139,7 +139,8 @@ def refuse_missing(columns: Sequence[str], expected: Iterable[str], name: str, r
     missing = [column for column in asked if column not in columns]
     if missing:
         spare = [column for column in columns if column not in asked]
-        near = "; ".join(f"{column}: {nearest_hint(column, spare, 'nothing near')}" for column in missing)
+        hints = [f"{column}: {nearest_hint(column, spare, '')}" for column in missing if nearest_hint(column, spare, "")]
+        near = "; ".join(hints) or "have it delivered again, or name the new column in the contract's `physicalName`"
         told = ", ".join(missing)
         raise refused(INT006, name, received=received, columns=told, near=near, found=", ".join(columns) or "none")
 
