@@ -155,15 +155,15 @@ def scorecard(
             row.target_text,
             status_mark(row.status),
             f"{row.n:,}" if row.n is not None else "",
-            "yes" if row.certified else marked(escaped(row.why_not or "no") if is_wide() else "no", "yellow"),
+            "yes" if row.certified else marked(escaped(row.why_not or "no") if is_wide(150) else "no", "yellow"),
             sparkline(row.trend),
             escaped(row.owner or "vacant"),
         )
         for row in card.rows
     ]
     heads = ("metric", "value", "target", "status", "n", "certified", "12 months", "accountable")
-    shown = len(heads) if is_wide() else 6
-    say_table(heads[:shown], [row[:shown] for row in rows], right=(1, 2, 4), whole=(3, 6))
+    shown = len(heads) if is_wide(110) else 6
+    say_table(heads[:shown], [row[:shown] for row in rows], right=(1, 2, 4), whole=(3, 6, 7))
     reached = card.objective_table()
     if reached:
         say()

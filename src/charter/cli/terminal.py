@@ -80,9 +80,9 @@ def say_table(
     console().print(table)
 
 
-def is_wide() -> bool:
-    """Answers whether there is room for all columns: a wide terminal, or a pipe."""
-    return not sys.stdout.isatty() or console().width >= 110
+def is_wide(columns: int) -> bool:
+    """Answers whether so many columns of text have room: in the terminal, or always in a pipe."""
+    return not sys.stdout.isatty() or console().width >= columns
 
 
 def say(text: str = "", style: str | None = None) -> None:
