@@ -18,11 +18,12 @@ from pydantic import ValidationError
 
 from charter.errors import CharterError, Finding, Origin, in_layer
 from charter.model.codes import MOD001, MOD003, MOD041, MOD042
+from charter.model.conformance import conformance_findings
 from charter.model.document import Document
 from charter.model.index import Index
 from charter.model.kind import KindRegistry, default_registry
 from charter.model.parse_cache import ParseCache
-from charter.model.reading import Reading, document_findings, read_file
+from charter.model.reading import Reading, read_file
 from charter.model.ref import FOLDERS
 from charter.model.scope import GROUP, ScopeTree
 from charter.model.scope_reading import as_finding, read_slices
@@ -84,7 +85,7 @@ class Workspace:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """Answers everything that reading found: files, envelopes, fields, types, and the tree."""
-        return (*self._found, *document_findings(self._unchecked))
+        return (*self._found, *conformance_findings(self._unchecked))
 
     @cached_property
     def index(self) -> Index:
@@ -303,6 +304,6 @@ def _read_settings(content: bytes | None, root: Path, findings: list[Finding]) -
 def _settings_findings(error: Exception, places: Mapping[Any, tuple[int, int]]) -> list[Finding]:
     if not isinstance(error, ValidationError):
         return [MOD001.finding(Origin(SETTINGS_FILE), file=SETTINGS_FILE, reason="it is no document of kind Workspace")]
-    from charter.model.reading import validation_findings
+    from charter.model.conformance import validation_findings
 
     return validation_findings(error, SETTINGS_FILE, places, "Workspace", WorkspaceSpec)
