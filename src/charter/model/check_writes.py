@@ -49,7 +49,7 @@ def _is_waived_for_a_time(model: Model, ref: Ref, step: Step) -> bool:
     known = model.workspace.waivers.get(str(ref)) if step.refusing else None
     if not known:
         return False
-    write = Write(step.segments, step.value, step.origin, step.delete)
+    write = Write(step.segments, step.value, step.place, step.delete)
     chain = model.tree.chain(step.layer, model.as_of)
     mine = [one for one in known if one.is_about(ref, step.layer, write)]
     return bool(mine) and all(

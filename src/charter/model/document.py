@@ -18,16 +18,34 @@ from charter.model.value import typed
 RawPath = tuple[str | int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A node of a document; where it stands in the file is found when somebody asks, for most are never asked."""
+
+    document: Document
+    raw: RawPath
+
+
+def origin_at(place: Place | Origin) -> Origin:
+    """Answers file, line and column."""
+    return place if isinstance(place, Origin) else place.document.origin_of(place.raw)
+
+
 @dataclass(frozen=True)
 class Write:
     """What one document says at one path on a day: a value, or a delete."""
 
     path: Path
     value: Any
-    origin: Origin
+    place: Place | Origin
     delete: bool = False
     broken: bool = False
     review_by: date | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """Answers where it stands."""
+        return origin_at(self.place)
 
 
 @dataclass(frozen=True)
@@ -89,12 +107,12 @@ class Document:
     def _said(self) -> tuple[Write | Dated, ...]:
         """What the document says, on whichever day: read once, for it is asked for each day and each scope."""
         if self.kind.foreign is not None:
-            return (Write(("spec",), self.spec, self.origin_of(())),)
+            return (Write(("spec",), self.spec, Place(self, ())),)
         return tuple(self._walk(self.spec, ("spec",), ("spec",)))
 
     def _walk(self, value: Any, path: Path, raw: RawPath) -> Iterator[Write | Dated]:
         if value is None:
-            yield Write(path, None, self.origin_of(raw), delete=True)
+            yield Write(path, None, Place(self, raw), delete=True)
             return
         key = self.kind.key_of(path) if isinstance(value, list | dict) else None
         if key is not None:
@@ -105,7 +123,7 @@ class Document:
         elif is_dated(value):
             yield self._dated(value, path, raw)
         else:
-            yield Write(path, typed(value, self.kind.type_at(path)), self.origin_of(raw))
+            yield Write(path, typed(value, self.kind.type_at(path)), Place(self, raw))
 
     def _keyed(self, value: Any, key: str, path: Path, raw: RawPath) -> Iterator[Write | Dated]:
         items = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
@@ -115,25 +133,25 @@ class Document:
                 continue
             node = (*path, f"[{name}]")
             if item is None:
-                yield Write(node, None, self.origin_of((*raw, at)), delete=True)
+                yield Write(node, None, Place(self, (*raw, at)), delete=True)
             elif isinstance(item, dict):
                 rest = {field: child for field, child in item.items() if field != key}
                 if not rest:
-                    yield Write((*node, key), str(name), self.origin_of((*raw, at)))
+                    yield Write((*node, key), str(name), Place(self, (*raw, at)))
                 for field_name, child in rest.items():
                     yield from self._walk(child, (*node, field_name), (*raw, at, field_name))
 
     def _dated(self, value: list[dict[str, Any]], path: Path, raw: RawPath) -> Write | Dated:
         if problems(value):
-            return Write(path, None, self.origin_of(raw), broken=True)
+            return Write(path, None, Place(self, raw), broken=True)
         declared = self.kind.type_at(path)
         return Dated(tuple((entry, self._entry(entry, path, raw, declared)) for entry in entries(value)))
 
     def _entry(self, entry: Entry, path: Path, raw: RawPath, declared: Any) -> Write:
-        origin = self.origin_of((*raw, entry.index, "value"))
+        place = Place(self, (*raw, entry.index, "value"))
         if entry.value is None:
-            return Write(path, None, origin, delete=True)
-        return Write(path, typed(entry.value, declared), origin, review_by=entry.review_by)
+            return Write(path, None, place, delete=True)
+        return Write(path, typed(entry.value, declared), place, review_by=entry.review_by)
 
     def boundaries(self) -> frozenset[date]:
         """Answers the days on which what it says may change."""

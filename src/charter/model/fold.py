@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from charter.errors import Origin
-from charter.model.document import Document, Write
+from charter.model.document import Document, Place, Write, origin_at
 from charter.model.lock import AtomicSet, Lock, Rule, rules_with_say
 from charter.model.path import Path, show_path, under
 from charter.model.ref import Ref, depth_of
@@ -25,7 +25,7 @@ class Step:
     """One write of one layer, and what became of it. `code` names the finding where it did not pass."""
 
     layer: str
-    origin: Origin
+    place: Place | Origin
     segments: Path
     value: Any
     verdict: str
@@ -41,6 +41,11 @@ class Step:
     def path(self) -> str:
         """Answers the path as people write it."""
         return show_path(self.segments)
+
+    @property
+    def origin(self) -> Origin:
+        """Answers where the write stands."""
+        return origin_at(self.place)
 
     @property
     def effective(self) -> bool:
@@ -86,7 +91,7 @@ class Judge:
         refusing = tuple(rule for rule, permitted in verdicts if permitted is not True)
         step = Step(
             self.layer,
-            write.origin,
+            write.place,
             write.path,
             write.value,
             ACCEPTED,
