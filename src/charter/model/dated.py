@@ -10,6 +10,7 @@ from typing import Any
 from charter.errors import Code
 from charter.model.codes import MOD034, MOD034_DAY, MOD034_FIELD, MOD034_FORM, MOD034_NODE, MOD034_ORDER
 
+Problem = tuple[int, Code, dict[str, Any]]
 _ALLOWED = {"from", "to", "value", "reference", "reviewBy"}
 
 
@@ -62,11 +63,16 @@ def entries(value: list[dict[str, Any]]) -> tuple[Entry, ...]:
     return tuple(sorted(read, key=lambda entry: (entry.begin, entry.index)))
 
 
-def problems(value: list[Any]) -> list[tuple[int, Code, dict[str, Any]]]:
+def problems(value: list[Any]) -> list[Problem]:
     """Answers what is wrong with a dated value: the entry, the code, and its fields."""
-    found = [(index, *problem) for index, item in enumerate(value) for problem in _entry_problems(item)]
+    return judged(value)[1]
+
+
+def judged(value: list[Any]) -> tuple[tuple[Entry, ...], list[Problem]]:
+    """Answers the entries in the order of their days, and what is wrong with them; no entries, if it is no dated value."""
+    found: list[Problem] = [(index, *problem) for index, item in enumerate(value) for problem in _entry_problems(item)]
     if not is_dated(value):
-        return found
+        return (), found
     read = entries(value)
     for entry in read:
         if entry.end is not None and entry.end <= entry.begin:
@@ -74,7 +80,7 @@ def problems(value: list[Any]) -> list[tuple[int, Code, dict[str, Any]]]:
     for before, after in zip(read, read[1:], strict=False):
         if before.begin == after.begin or (before.end is not None and before.end > after.begin):
             found.append((after.index, MOD034, {"day": after.begin}))
-    return found
+    return read, found
 
 
 def _entry_problems(item: Any) -> Iterator[tuple[Code, dict[str, Any]]]:

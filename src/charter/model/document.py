@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from charter.errors import Origin
-from charter.model.dated import Entry, boundaries, entries, is_dated, problems
+from charter.model.dated import Entry, boundaries, is_dated, judged
 from charter.model.kind import Kind
 from charter.model.path import Path, is_key
 from charter.model.ref import Ref
@@ -142,10 +142,11 @@ class Document:
                     yield from self._walk(child, (*node, field_name), (*raw, at, field_name))
 
     def _dated(self, value: list[dict[str, Any]], path: Path, raw: RawPath) -> Write | Dated:
-        if problems(value):
+        read, wrong = judged(value)
+        if wrong:
             return Write(path, None, Place(self, raw), broken=True)
         declared = self.kind.type_at(path)
-        return Dated(tuple((entry, self._entry(entry, path, raw, declared)) for entry in entries(value)))
+        return Dated(tuple((entry, self._entry(entry, path, raw, declared)) for entry in read))
 
     def _entry(self, entry: Entry, path: Path, raw: RawPath, declared: Any) -> Write:
         place = Place(self, (*raw, entry.index, "value"))
@@ -160,7 +161,10 @@ class Document:
     @cached_property
     def _boundaries(self) -> frozenset[date]:
         days = {bound for bound in (self.valid_from, self.valid_to) if bound is not None}
-        return frozenset(days | set(_dates(self.spec)))
+        if self.kind.foreign is not None:
+            return frozenset(days | set(_dates(self.spec)))
+        dated = [entry for said in self._said if isinstance(said, Dated) for entry, _ in said.entries]
+        return frozenset(days | {bound for entry in dated for bound in (entry.begin, entry.end) if bound is not None})
 
 
 def _dates(value: Any) -> Iterator[date]:

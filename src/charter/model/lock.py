@@ -52,27 +52,25 @@ class Bound:
 
     def admits(self, value: Any, anchor: Any = None) -> bool | None:
         """Answers whether the value lies within all limits; None if that cannot be judged."""
-        verdicts = [
-            _ordered(value, self.min, 1),
-            _ordered(value, self.max, -1),
-            None if self.one_of is None else any(same(value, one) for one in self.one_of),
-            _subset(value, self.subset_of),
-            _relative(value, anchor, self.relative_min, 1),
-            _relative(value, anchor, self.relative_max, -1),
-        ]
-        asked = (
-            self.min is not None, self.max is not None, self.one_of is not None, self.subset_of is not None,
-            self.relative_min is not None, self.relative_max is not None,
-        )  # fmt: skip
-        given = [verdict for verdict, wanted in zip(verdicts, asked, strict=True) if wanted]
-        if False in given:
+        verdicts: list[bool | None] = []
+        if self.min is not None:
+            verdicts.append(_ordered(value, self.min, 1))
+        if self.max is not None:
+            verdicts.append(_ordered(value, self.max, -1))
+        if self.one_of is not None:
+            verdicts.append(any(same(value, one) for one in self.one_of))
+        if self.subset_of is not None:
+            verdicts.append(_subset(value, self.subset_of))
+        if self.relative_min is not None:
+            verdicts.append(_relative(value, anchor, self.relative_min, 1))
+        if self.relative_max is not None:
+            verdicts.append(_relative(value, anchor, self.relative_max, -1))
+        if False in verdicts:
             return False
-        return None if None in given else True
+        return None if None in verdicts else True
 
 
 def _ordered(value: Any, bound: Any, sign: int) -> bool | None:
-    if bound is None:
-        return None
     if is_number(value) and is_number(bound):
         return bool((Decimal(value) - Decimal(bound)) * sign >= 0)
     if isinstance(value, date) and isinstance(bound, str):
@@ -82,15 +80,15 @@ def _ordered(value: Any, bound: Any, sign: int) -> bool | None:
     return None
 
 
-def _subset(value: Any, allowed: tuple[Any, ...] | None) -> bool | None:
-    if allowed is None or not isinstance(value, list | tuple):
+def _subset(value: Any, allowed: tuple[Any, ...]) -> bool | None:
+    if not isinstance(value, list | tuple):
         return None
     known = {canonical(item) for item in allowed}
     return all(canonical(item) in known for item in value)
 
 
 def _relative(value: Any, anchor: Any, bound: Any, sign: int) -> bool | None:
-    if bound is None or not (is_number(value) and is_number(anchor) and is_number(bound)):
+    if not (is_number(value) and is_number(anchor) and is_number(bound)):
         return None
     return bool((Decimal(value) - Decimal(anchor) - Decimal(bound)) * sign >= 0)
 

@@ -52,11 +52,13 @@ def is_key(segment: str) -> bool:
     return segment.startswith("[") and segment.endswith("]")
 
 
+@lru_cache(maxsize=65536)
 def covers(pattern: Path, path: Path) -> bool:
     """Answers whether the pattern names the path or a node above it."""
     return _matches(pattern, path[: len(pattern)])
 
 
+@lru_cache(maxsize=65536)
 def lies_below(pattern: Path, path: Path) -> bool:
     """Answers whether the pattern names something strictly below the path."""
     return len(pattern) > len(path) and _matches(pattern[: len(path)], path)

@@ -75,9 +75,9 @@ class ScopeTree:
 
     def chain(self, scope: str, on: date) -> tuple[str, ...]:
         """Answers the scopes from the group down to this one on the day; raises if one of them is not open."""
-        slices = self.slices(scope)
         found = self.find_chain(scope, on)
         if found is None:
+            slices = self.slices(scope)
             begin = min((one.begin for one in slices if one.begin), default=None)
             end = None if any(one.end is None for one in slices) else max(one.end for one in slices if one.end)
             raise MOD006.exception(scope=scope, day=on, begin=begin or "the beginning", end=end or "now")
