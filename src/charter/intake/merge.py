@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
 
 ALIVE = "_rules IS NULL AND _reason IS NULL"
+_ACCEPTED = (
+    "FROM mapped AS m JOIN batch_of AS b ON b._delivery = m._delivery "
+    # NOT EXISTS would do too, but DuckDB first looks for the distinct rows of `mapped`: half of the statement's time.
+    "ANTI JOIN verdict AS d ON d._delivery = m._delivery AND d._row = m._row WHERE m._rules IS NULL AND m._reason IS NULL"
+)
 _TEMPORARY = ("mapped", "twice", "known", "verdict", "outdated")
 
 
@@ -28,12 +33,12 @@ def merge(lake: Lake, plan: EntityPlan, batch_ids: Sequence[str]) -> None:
     targets = [TARGETS[name] for name in plan.entity.targets]
     if not plan.entity.key:
         _count_equals(lake)
+    lake.load("batch_of", {"_delivery": "INTEGER", "batch_id": "VARCHAR"}, list(enumerate(batch_ids)))
     if all(target.is_record() for target in targets):
         _judge_versions(lake, plan, targets[0])
         _retire(lake, plan, targets)
     else:
         lake.execute("CREATE OR REPLACE TEMP TABLE verdict (_delivery INTEGER, _row BIGINT, verdict VARCHAR)")
-    lake.load("batch_of", {"_delivery": "INTEGER", "batch_id": "VARCHAR"}, list(enumerate(batch_ids)))
     for target in targets:
         _insert(lake, plan, target)
     if plan.entity.exclude:
@@ -92,20 +97,12 @@ def _judge_versions(lake: Lake, plan: EntityPlan, first: Target) -> None:
     )
 
 
-def _accepted(alias: str) -> str:
-    return (
-        f"{alias}._rules IS NULL AND {alias}._reason IS NULL AND NOT EXISTS (SELECT 1 FROM verdict AS d "
-        f"WHERE d._delivery = {alias}._delivery AND d._row = {alias}._row)"
-    )
-
-
 def _retire(lake: Lake, plan: EntityPlan, targets: Sequence[Target]) -> None:
     """Takes the rows out that newer versions replace, after noting what they touched."""
     if not lake.rows("SELECT 1 FROM known LIMIT 1"):
         return
     lake.execute(
-        "CREATE OR REPLACE TEMP TABLE outdated AS SELECT k.row_key FROM known AS k "
-        f"WHERE k.row_key IN (SELECT m._key FROM mapped AS m WHERE {_accepted('m')})"
+        f"CREATE OR REPLACE TEMP TABLE outdated AS SELECT k.row_key FROM known AS k WHERE k.row_key IN (SELECT m._key {_ACCEPTED})"
     )
     if not lake.rows("SELECT 1 FROM outdated LIMIT 1"):
         return
@@ -158,7 +155,7 @@ def _insert(lake: Lake, plan: EntityPlan, target: Target) -> None:
             values.append("NULL")
     listed = ", ".join(identifier(name) for name in columns)
     table = lake.table(target.table.name)
-    rows = f"FROM mapped AS m JOIN batch_of AS b ON b._delivery = m._delivery WHERE {_accepted('m')}"
+    rows = _ACCEPTED
     parameters = {"source": plan.source, "entity": plan.entity.id}
     if not target.is_record():
         _replace_by_grain(lake, plan, target, rows, told)
