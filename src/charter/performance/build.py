@@ -30,12 +30,13 @@ def source(series: Sequence[Series], table: TableName, touched: str | None) -> s
 def insert(series: Sequence[Series], rows: str, table: TableName) -> str:
     """Answers the INSERT of the cells of series of one kind from `rows` (a table, or a query in brackets).
 
+    By series and day, so that a month is read from few row groups; by scope too costs a third more and prunes nothing.
     Parameters: the key of each series, in turn.
     """
     names = _columns(series)
     cells = " UNION ALL ".join(_cells(one, names, rows) for one in series)
     listed = ", ".join((*_CELL, *names))
-    return f"INSERT INTO {table(CUBE_TABLE[series[0].kind])} ({listed}) {cells} ORDER BY 1, 3, 2"
+    return f"INSERT INTO {table(CUBE_TABLE[series[0].kind])} ({listed}) {cells} ORDER BY 1, 3"
 
 
 def _columns(series: Sequence[Series]) -> list[str]:
