@@ -1,4 +1,7 @@
-"""Runs the benchmarks and prints a table; writes bench/results/latest.json with machine and commit."""
+"""Runs the benchmarks, prints a table and writes bench/results.json: `python -m bench [model|intake|performance|calendar|start …]`.
+
+Each subject is written as soon as it is done, with the machine and the commit that it ran on; the others keep theirs.
+"""
 
 from __future__ import annotations
 
@@ -11,25 +14,22 @@ from pathlib import Path
 from bench.machine import machine
 from bench.measure import Outcome, table
 
-ROOT = Path(__file__).resolve().parents[1]
+RESULTS = Path(__file__).resolve().parent / "results.json"
 SUBJECTS = ("model", "intake", "performance", "calendar", "start")
 
 
 def main(names: list[str]) -> None:
     """Runs the named subjects, or all of them."""
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     outcomes: list[Outcome] = []
     for name in names or SUBJECTS:
         print(f"... {name}", file=sys.stderr, flush=True)
-        outcomes += importlib.import_module(f"bench.{name}").run()
+        found = importlib.import_module(f"bench.{name}").run()
+        outcomes += found
+        results[name] = {"machine": machine(), "outcomes": [asdict(outcome) for outcome in found]}
+        kept = {subject: results.get(subject, "not run") for subject in SUBJECTS}
+        RESULTS.write_text(json.dumps(kept, indent=2, default=str) + "\n", encoding="utf-8")
     print(table(outcomes))
-    results = ROOT / "bench" / "results"
-    results.mkdir(exist_ok=True)
-    path = results / "latest.json"
-    known = json.loads(path.read_text())["outcomes"] if path.exists() and names else []
-    mine = {outcome.name for outcome in outcomes}
-    kept = [entry for entry in known if entry["name"] not in mine]
-    body = {"machine": machine(), "outcomes": kept + [asdict(outcome) for outcome in outcomes]}
-    path.write_text(json.dumps(body, indent=2, default=str) + "\n")
 
 
 if __name__ == "__main__":
