@@ -18,7 +18,7 @@ def machine() -> dict[str, object]:
         "memory_gb": round(pages / 2**30, 1),
         "platform": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "commit": _git("rev-parse", "HEAD") or None,
-        "changed": bool(_git("status", "--porcelain", "--", "src", "tests")),
+        "changed": bool(_git("status", "--porcelain", "--", "src", "tests", "bench/*.py", "prove/*.py")),
     }
 
 
