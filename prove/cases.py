@@ -11,7 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 _TEST = re.compile(r"^(tests/\S+?)(?:\[.*)?:$")
-_COUNT = re.compile(r"(\d+) passing examples?, (\d+) failing")
+_PHASE = re.compile(r"during (\w+) phase")
+_COUNT = re.compile(r"(\d+) passing, (\d+) failing")
 
 
 def run(wanted: int = 1_000_000, each: int = 2_000) -> dict[str, object]:
@@ -30,12 +31,12 @@ def run(wanted: int = 1_000_000, each: int = 2_000) -> dict[str, object]:
 
 def _counted(text: str) -> Counter[str]:
     found: Counter[str] = Counter()
-    test = ""
+    test = phase = ""
     for line in text.splitlines():
-        named = _TEST.match(line)
-        if named:
+        if named := _TEST.match(line):
             test = named.group(1)
-        count = _COUNT.search(line)
-        if count and "generate" in line:
+        elif began := _PHASE.search(line):
+            phase = began.group(1)
+        elif (count := _COUNT.search(line)) and phase == "generate":
             found[test] += int(count.group(1))
     return found
