@@ -132,9 +132,41 @@ BAD: dict[str, Bad] = {
     ),
     "unterminated": Bad(
         _text(HEAD + 'unterminated,1,2024-06-03,A,1,10\nunterminated,2,2024-06-03,"B,1,10\nunterminated,3,2024-06-03,C,1,10\n'),
-        (2, 1, 0, 0, 0, 1), None, (_detected(),),
-        held=((2, "row:quotes", {"line": 'unterminated,2,2024-06-03,"B,1,10\nunterminated,3,2024-06-03,C,1,10'}),),
+        (3, 1, 0, 0, 0, 2), None, (_detected(),),
+        held=(
+            (2, "row:quotes", {"line": 'unterminated,2,2024-06-03,"B,1,10'}),
+            (3, "row:quotes", {"line": "unterminated,3,2024-06-03,C,1,10"}),
+        ),
         taken=(("A", "1", "10"),),
+    ),
+    "inches": Bad(
+        _text(HEAD + 'inches,1,2024-06-03,A,1,10\ninches,2,2024-06-03,"K pipe,1,10\ninches,3,x,B,1,10\n'
+              'inches,4,2024-06-03,pipe 3/4",1,10\ninches,5,2024-06-03,D,1,10\ninches,6\n\ninches,7,2024-06-03,"L,1,10\n'
+              'inches,8,2024-06-03,M",1,10\ninches,9,x,E,1,10\n'),
+        (9, 2, 0, 0, 0, 7), None, (_detected(),),
+        held=(
+            (2, "row:quotes", {"line": 'inches,2,2024-06-03,"K pipe,1,10'}),
+            (3, "row:quotes", {"line": "inches,3,x,B,1,10"}),
+            (4, "row:quotes", {"line": 'inches,4,2024-06-03,pipe 3/4",1,10'}),
+            (6, "row:columns", {"line": "inches,6"}),
+            (7, "row:quotes", {"line": 'inches,7,2024-06-03,"L,1,10'}),
+            (8, "row:quotes", {"line": 'inches,8,2024-06-03,M",1,10'}),
+            (9, "day:type", {"no": "inches", "pos": "9", "day": "x", "item": "E", "qty": "1", "net": "10"}),
+        ),
+        taken=(("A", "1", "10"), ("D", "1", "10")),
+    ),
+    "comments": Bad(
+        _text(HEAD + 'comments,1,2024-06-03,"A, large,\n\nand ""B"", small",1,10\ncomments,2,x,C,1,10\n'), (2, 1, 0, 0, 0, 1), None,
+        (_detected(),),
+        held=((2, "day:type", {"no": "comments", "pos": "2", "day": "x", "item": "C", "qty": "1", "net": "10"}),),
+        taken=(('A, large,\n\nand "B", small', "1", "10"),),
+    ),
+    "vast": Bad(
+        _text(HEAD + f"vast,1,2024-06-03,{'K' * (33 << 20)},1,10\nvast,2,2024-06-03,A,1,10\n"), (2, 0, 0, 0, 0, 2),
+        "INT004 @ cannot be read as text: 1 of its 3 lines cannot be found in any row: too long, or in quotes that do not close "
+        "(deliver it again, or mend `format` of the entity)",
+        ("1:1: error INT004 @ cannot be read as text: 1 of its 3 lines cannot be found in any row: too long, or in quotes that do "
+         "not close\n  hint: deliver it again, or mend `format` of the entity",),
     ),
     "stray": Bad(
         _text(HEAD + 'stray,1,2024-06-03,"A"x,1,10\nstray,2,2024-06-03,5" pipe,1,10\nstray,3,2024-06-03,"5"" pipe",1,10\n'),

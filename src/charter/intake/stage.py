@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import bisect
-import mmap
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from charter.errors import CharterError, Finding, Origin
-from charter.intake.codes import INT003, INT004, INT005, INT011, INT012
+from charter.intake.codes import INT003, INT004, INT011, INT012
 from charter.intake.connectors.csv_style import refuse_missing
 from charter.intake.connectors.protocol import Delivery, Staged
 from charter.intake.contract import Action
 from charter.intake.judge import judging
+from charter.intake.odd_lines import drop_rejects, take_odd_lines
 from charter.intake.plan import EntityPlan
 from charter.intake.refusal import DeliveryRefused, refused
 from charter.intake.set_rule import broken, measure_sql, must_text, why_not_run
@@ -24,8 +21,6 @@ from charter.intake.value_sql import identifier, literal
 if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
 
-_BLANK = re.compile(rb"(?:^|(?<=\n))\r?\n")
-_LINE_RULES = {"MISSING COLUMNS": "row:columns", "TOO MANY COLUMNS": "row:columns", "UNQUOTED VALUE": "row:quotes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +62,8 @@ def judge(lake: Lake, plan: EntityPlan, delivery: Delivery, staged: Staged, numb
     except CharterError:
         _refuse_damaged(lake, plan, delivery, staged)
         raise
+    rejected, lines = take_odd_lines(lake, delivery.name, staged, table, number)
     rows = _count(lake, table)
-    rejected, lines = _take_rejects(lake, delivery, staged, number)
     _hold_duplicates(lake, plan, table)
     outcomes = _row_outcomes(lake, plan, table, rejected)
     _refuse_blocked(plan, delivery, outcomes, rows + lines)
@@ -83,22 +78,17 @@ def _refuse_damaged(lake: Lake, plan: EntityPlan, delivery: Delivery, staged: St
     """Refuses a file that cannot even be read through without being judged; then neither rules nor the disk are to blame."""
     columns = ", ".join(identifier(column.physical) for column in plan.contract.columns)
     try:
-        if staged.rejects:
-            _drop_rejects(lake, staged.rejects)
+        if staged.text:
+            drop_rejects(lake, staged.text)
         lake.rows(f"SELECT bit_xor(hash({columns})) FROM {staged.relation}")
     except CharterError as error:
         form, what = "Parquet", "it is damaged: its pages cannot be read"
-        if staged.text is not None:
+        if staged.text:
             form, what = "text", "its lines cannot be told apart, because of mixed line ends or of quotes that do not close"
         raise refused(INT004, delivery.name, format=form, what=what) from error
     finally:
-        if staged.rejects:
-            _drop_rejects(lake, staged.rejects)
-
-
-def _drop_rejects(lake: Lake, name: str) -> None:
-    for table in (f"{name}_errors", f"{name}_scans"):
-        lake.execute(f"DROP TABLE IF EXISTS {table}")
+        if staged.text:
+            drop_rejects(lake, staged.text)
 
 
 def _physical(lake: Lake, plan: EntityPlan, delivery: Delivery, staged: Staged) -> dict[str, str]:
@@ -115,43 +105,6 @@ def _physical(lake: Lake, plan: EntityPlan, delivery: Delivery, staged: Staged) 
 
 def _count(lake: Lake, table: str) -> int:
     return int(lake.rows(f"SELECT count(*) FROM {table}")[0][0])
-
-
-def _take_rejects(lake: Lake, delivery: Delivery, staged: Staged, number: int) -> tuple[str | None, int]:
-    """Puts the lines that could not be parted into columns into a table (_row, rule, payload), and says how many."""
-    if staged.rejects is None or staged.text is None:
-        return None, 0
-    told = " ".join(f"WHEN {literal(kind)} THEN {literal(rule)}" for kind, rule in _LINE_RULES.items())
-    errors = f"{staged.rejects}_errors"
-    lines = lake.rows(
-        "SELECT line, min(line_byte_position), bool_or(error_type = 'INVALID ENCODING'), "
-        f"string_agg(DISTINCT CASE error_type {told} ELSE 'row:unreadable' END, '; '), "
-        f"trim(min(csv_line), chr(10) || chr(13)) FROM {errors} GROUP BY line ORDER BY line"
-    )
-    _drop_rejects(lake, staged.rejects)
-    if not lines:
-        return None, 0
-    if foreign := next((int(line[0]) for line in lines if line[2]), None):
-        raise refused(INT005, delivery.name, foreign, encoding="utf-8")
-    blanks = _blank_lines(staged.text)
-    # The reader counts the header and empty lines as lines, and we count rows.
-    rows = [int(line[0]) - staged.headed - bisect.bisect_left(blanks, int(line[1])) for line in lines]
-    table = identifier(f"rejected {number}")
-    lake.load(
-        "rejected",
-        {"_row": "BIGINT", "rules": "VARCHAR", "line": "VARCHAR"},
-        [(row, line[3], line[4]) for row, line in zip(rows, lines, strict=True)],
-    )
-    lake.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT _row, rules, CAST(json_object('line', line) AS VARCHAR) AS payload FROM rejected"
-    )
-    return table, len(lines)
-
-
-def _blank_lines(path: Path) -> list[int]:
-    """Answers where empty lines begin. An empty line within quotes counts too: it can only move numbers of odd lines."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return [match.start() for match in _BLANK.finditer(content)]
 
 
 def _hold_duplicates(lake: Lake, plan: EntityPlan, table: str) -> None:

@@ -22,7 +22,10 @@ ISO_TIMESTAMPS = (
 DATE_FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d")
 
 _WORDS_OF_TIME = "('epoch', 'infinity', '-infinity')"
-_ZONED = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)\s*"
+# Offsets in use go from -12:00 to +14:00.
+_OFFSET = r"(-(0[0-9]|1[0-2])|\+(0[0-9]|1[0-4]))(:?[0-5][0-9])?"
+_OFFSET_LAST = r"(Z|" + _OFFSET + r")\s*$"
+_ZONED = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?\s*(Z|" + _OFFSET + r")\s*"
 _JDK = (
     ("yyyy", "%Y"), ("uuuu", "%Y"), ("yy", "%y"), ("MMM", "%b"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("hh", "%I"),
     ("mm", "%M"), ("SSSSSS", "%f"), ("SSS", "%g"), ("ss", "%S"), ("XXX", "%z"), ("xx", "%z"), ("Z", "%z"), ("X", "%z"),
@@ -115,7 +118,12 @@ def boolean(text: str) -> str:
 
 def moment(text: str, formats: Sequence[str]) -> str:
     """Answers the SQL of a day or a wall-clock time by its formats; `settled_moment` judges the year."""
-    return f"CASE WHEN lower(trim({text})) NOT IN {_WORDS_OF_TIME} THEN try_strptime({text}, {_formats(formats)}) END"
+    told = f"lower(trim({text})) NOT IN {_WORDS_OF_TIME}"
+    if all(entry.endswith("%z") for entry in formats):
+        told += f" AND regexp_matches({text}, {literal(_OFFSET_LAST)})"
+        # strptime knows no Z, and formats with an offset (XXX) write UTC so.
+        text = f"regexp_replace({text}, 'Z\\s*$', '+00')"
+    return f"CASE WHEN {told} THEN try_strptime({text}, {_formats(formats)}) END"
 
 
 def zoned_moment(text: str) -> str:

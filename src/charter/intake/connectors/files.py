@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from charter.errors import Finding, Origin
 from charter.intake.codes import INT002, INT004, INT015, INT016, INT017, INT018, INT019, INT039
 from charter.intake.connectors.csv_style import count_rows, read_style
-from charter.intake.connectors.protocol import Delivery, Reach, Staged
+from charter.intake.connectors.protocol import Delivery, Reach, Staged, TextLines
 from charter.intake.connectors.text_file import as_utf8, sha256_of, with_one_line_end
 from charter.intake.plan import EntityPlan
 from charter.intake.refusal import DeliveryRefused, refused
@@ -178,10 +178,8 @@ def _csv(plan: EntityPlan, delivery: Delivery, scratch: Path) -> Staged:
         sha256=text.sha256,
         bytes=delivery.bytes,
         findings=(*_detected(delivery, detected), *_columns_noticed(plan, delivery, style.columns)),
-        rejects=rejects,
         unchanged=lambda: _unchanged(delivery, text.sha256),
-        headed=1 if style.header else 0,
-        text=text.path,
+        text=TextLines(text.path, rejects, style.delimiter, style.quote, int(style.header)),
         copies=tuple(copies),
     )
 

@@ -39,6 +39,21 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class TextLines:
+    """The lines of a text file: where they are, how they part into columns, and how many stand before the first row.
+
+    Attributes:
+        rejects: beginning of the names of the tables in which the reader leaves lines that are no rows.
+    """
+
+    path: Path
+    rejects: str
+    delimiter: str
+    quote: str
+    headed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Staged:
     """One delivery where SQL can read it.
 
@@ -48,12 +63,10 @@ class Staged:
         style: how values are written as text.
         sha256: hash of what was delivered.
         findings: what was noticed (detected formats, moved columns).
-        rejects: name of the tables in which the reader leaves lines that are no rows; None: it leaves none.
         unchanged: answers false if the delivery has changed since it was listed.
         cursor: the greatest cursor in it, for sources that have one.
         again: hash of what a read from that cursor on gives while nothing changes: its own rows come once more.
-        headed: lines before the first row.
-        text: the file that a text reader reads.
+        text: what its lines are, where a text reader reads it.
         copies: private copies, to be removed when the rows are taken in.
     """
 
@@ -63,12 +76,10 @@ class Staged:
     sha256: str
     bytes: int | None
     findings: tuple[Finding, ...] = ()
-    rejects: str | None = None
     unchanged: Callable[[], bool] = lambda: True
     cursor: str | None = None
     again: str | None = None
-    headed: int = 0
-    text: Path | None = None
+    text: TextLines | None = None
     copies: tuple[Path, ...] = ()
 
 
