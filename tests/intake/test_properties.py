@@ -11,7 +11,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +22,7 @@ from charter.intake.take import pending, prepare, take
 from charter.model.ref import Ref
 from charter.warehouse.lake import Lake
 from charter.warehouse.tables import TABLES
+from plain_lake import PlainLake
 
 AT = datetime(2024, 8, 1, 6, tzinfo=UTC)
 COLUMNS = ("no", "pos", "day", "item", "qty", "net", "ver")
@@ -42,21 +42,6 @@ EXAMPLES = 12 if settings().max_examples <= 100 else 400
 Row = tuple[str, ...]
 
 
-class MemoryLake(Lake):
-    """The lake's tables in memory: the same statements, without files, so that many examples can be tried."""
-
-    def __init__(self) -> None:
-        connection = duckdb.connect(config={"threads": 1})
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("CREATE SCHEMA lake")
-        for table in TABLES.values():
-            connection.execute(table.ddl("lake"))
-        super().__init__(connection, None, None)
-
-    def table(self, name: str) -> str:
-        return f'lake."{TABLES[name].name}"'
-
-
 class Desk:
     """A source that is taken in, run by run, into lakes in memory."""
 
@@ -69,7 +54,7 @@ class Desk:
         """Delivers and takes in, run by run; answers the lake and the accounts of each run."""
         for old in (self.shop.folder / "exports").iterdir():
             old.unlink()
-        lake = MemoryLake()
+        lake = PlainLake()
         return lake, [self.run(lake, deliveries) for deliveries in runs]
 
     def run(self, lake: Lake, deliveries: Sequence[tuple[str, Sequence[Row]]], at: datetime = AT) -> list[Account]:
@@ -145,8 +130,8 @@ def test_each_row_that_came_is_counted_once(keyed: Desk, files: list[list[Row]],
         assert account.quarantined == len(bad)
         assert account.excluded == sum(1 for row in sent if row[0] and _is_left_out(row))
     good = {row[:2] for sent in files for row in sent if row[0] and not _is_bad(row) and not _is_left_out(row)}
-    assert lake.rows("SELECT count(*) FROM lake.fact_order_line") == [(len(good),)]
-    held = lake.rows("SELECT delivery, count(*), count(DISTINCT row_number) FROM lake.quarantine_row GROUP BY ALL")
+    assert lake.rows("SELECT count(*) FROM facts.fact_order_line") == [(len(good),)]
+    held = lake.rows("SELECT delivery, count(*), count(DISTINCT row_number) FROM facts.quarantine_row GROUP BY ALL")
     assert {Path(name).name: (count, count) for name, count, _ in held} == {
         f"{number}.csv": (count, count)
         for number, sent in enumerate(files)
@@ -182,7 +167,7 @@ def test_any_order_of_arrival_gives_the_same_tables_where_versions_decide(
     ):
         newest[row[:2]] = row
     expected = sorted((f"erp:{row[0]}", row[1], row[3], Decimal(row[4]), Decimal(row[5])) for row in newest.values())
-    found = at_once.rows("SELECT document_key, line_id, item_key, quantity, net_amount FROM lake.fact_order_line ORDER BY ALL")
+    found = at_once.rows("SELECT document_key, line_id, item_key, quantity, net_amount FROM facts.fact_order_line ORDER BY ALL")
     assert found == expected
 
 
@@ -200,7 +185,7 @@ def test_equal_lines_of_one_document_stay_and_an_overlap_adds_none(
     one_by_one, _ = keyless.runs([[pair] for pair in _named(shuffled)])
     assert sum(account.accepted for account in accounts) == expected.total()
     for lake in (at_once, one_by_one):
-        found = lake.rows("SELECT document_key, coalesce(item_key, ''), net_amount FROM lake.fact_order_line")
+        found = lake.rows("SELECT document_key, coalesce(item_key, ''), net_amount FROM facts.fact_order_line")
         wanted = Counter({(f"erp:{row[0]}", row[3], Decimal(row[5]) if row[5] else None): n for row, n in expected.items()})
         assert Counter(found) == wanted
 
@@ -210,9 +195,9 @@ def test_a_file_that_returns_to_what_it_was_is_taken_again(keyed: Desk) -> None:
     for hour, version in enumerate((0, 4, 0)):
         (account,) = keyed.run(lake, [("stock.csv", [(*_row("a", 1, 0)[:5], str(version), "1")])], AT.replace(hour=hour))
         assert (account.received, account.accepted) == (1, 1)
-        assert lake.rows("SELECT net_amount FROM lake.fact_order_line") == [(Decimal(version),)]
+        assert lake.rows("SELECT net_amount FROM facts.fact_order_line") == [(Decimal(version),)]
     assert keyed.run(lake, [], AT.replace(hour=9)) == []
-    assert lake.rows("SELECT count(DISTINCT batch_id), sum(accepted) FROM lake.batch") == [(3, 3)]
+    assert lake.rows("SELECT count(DISTINCT batch_id), sum(accepted) FROM facts.batch") == [(3, 3)]
 
 
 def test_through_the_use_case_and_the_lake_on_disk_the_laws_hold_as_in_memory(keyed: Desk, tmp_path: Path) -> None:

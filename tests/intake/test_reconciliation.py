@@ -130,3 +130,28 @@ def test_rows_that_come_again_and_rows_that_come_mended_are_counted_once(place: 
         "lines": figures("6", "5", "0", "1", "0"),
         "net_amount": figures("315", "310", "0", "5", "0"),
     }
+
+
+def held(project: Project) -> list[tuple[Any, ...]]:
+    with open_reader(project.store) as lake:
+        return lake.rows(
+            "SELECT entity, scope, data_from, data_to, currency, documents, rows, net_amount "
+            f"FROM {lake.table('held')} ORDER BY data_from, data_to"
+        )
+
+
+def test_what_is_held_is_told_by_place_and_day_until_it_comes_mended(place: Path) -> None:
+    # Of order 1 a third line is held; order 5's day cannot be read, its file tells of 2024-06-03 to 2024-06-30.
+    rows = "1,3,2024-06-03,C,one,7.00\n5,1,someday,A,1,9.00\n6,1,2024-06-30,A,1,1.00\n"
+    (place / "exports" / "lines_06.csv").write_text(JUNE + rows)
+    project = open_project(place)
+    run(project, at=AT)
+    first, third, fifth, last = (date(2024, 6, day) for day in (3, 3, 5, 30))
+    assert held(project) == [
+        ("lines", "branch/berlin", first, third, "EUR", 0, 1, Decimal(7)),
+        ("lines", "branch/berlin", first, last, "EUR", 1, 1, Decimal(9)),
+        ("lines", "branch/berlin", fifth, fifth, "EUR", 1, 1, Decimal(80)),
+    ]
+    (place / "exports" / "lines_07.csv").write_text((JUNE + rows).replace("one", "1"))
+    run(project, at=AT)
+    assert held(project) == [("lines", "branch/berlin", first, last, "EUR", 1, 1, Decimal(9))]

@@ -20,7 +20,7 @@ from charter.performance.number import Asked, number
 from charter.performance.rules import Feeds
 from charter.values.period import Period
 
-FEEDS = Feeds({"erp": frozenset({"fact_order", "fact_order_line", "fact_defect", "fact_case"})})
+FEEDS = Feeds({("erp", "orders"): frozenset({"fact_order", "fact_order_line", "fact_defect", "fact_case"})})
 ROWS = world(seed=7, count=700)
 ORDERS, LINES, DEFECTS = ROWS["fact_order"], ROWS["fact_order_line"], ROWS["fact_defect"]
 PERIODS = {

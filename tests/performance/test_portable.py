@@ -28,7 +28,7 @@ from charter.values.period import Period
 STATEMENTS = sorted(file.name.removesuffix(".sql") for file in (files(PACKAGE) / "sql").iterdir() if file.name.endswith(".sql"))
 # One metric of each form: a ratio, money, times, distinct members, dispersion.
 FORMS = ("digital-order-ratio", "order-value", "average-order-time", "digital-customer-share", "price-dispersion")
-FEEDS = Feeds({"erp": frozenset({"fact_order", "fact_order_line", "fact_case", "fact_defect"})})
+FEEDS = Feeds({("erp", "orders"): frozenset({"fact_order", "fact_order_line", "fact_case", "fact_defect"})})
 
 
 class Listening(PlainLake):

@@ -17,14 +17,14 @@ from charter.warehouse.lake import Lake
 
 def feeds_of(lake: Lake, model: Model, as_of: date) -> Feeds:
     """Answers which source feeds which tables, and which of their streams fell silent until the day."""
-    tables: dict[str, frozenset[str]] = {}
+    tables: dict[tuple[str, str], frozenset[str]] = {}
     silent: list[SilentStream] = []
     for ref in model.all_refs("Source"):
         effective = model.effective(ref, ref.home)
         if effective is None:
             continue
         name = ref.full_name
-        tables[name] = frozenset(tables_fed(effective.spec))
+        tables.update({(name, entity.id): tables_fed(entity) for entity in effective.spec.entities})
         silent += [
             SilentStream(name, one.stream, one.since, one.until, one.reason)
             for one in silent_streams(lake, name, effective.spec, as_of)

@@ -16,6 +16,7 @@ from charter.performance.figure import Figure, Times
 from charter.performance.metric import find_metric
 from charter.performance.number import Number
 from charter.performance.number import number as read_number
+from charter.performance.rules import Held
 from charter.performance.slo import Age, open_ages
 from charter.performance.worklist import worklist as read_worklist
 from charter.values.duration import in_words
@@ -122,8 +123,10 @@ class NumberAnswer:
             lines.append(f"day: {', '.join(paper.day_basis)}; attributed to {paper.attribution}")
         for one in paper.reconciliation:
             lines.append(
-                f"reconciled: {one.source} {one.measure}, theirs {plain(one.theirs)}, unexplained {plain(one.unexplained)}"
+                f"reconciled: {one.source} {one.measure}, theirs {plain(one.theirs)}, "
+                f"held {plain(one.held)}, unexplained {plain(one.unexplained)}"
             )
+        lines += [f"held in quarantine: {held_in_words(one)}" for one in paper.held]
         if paper.reconciliation_note:
             lines.append(paper.reconciliation_note)
         return lines
@@ -169,6 +172,18 @@ def open_in_words(ages: Sequence[Age]) -> str:
         total.update(age.ages)
     parts = [f"{name}: {count:,}" for name, count in total.items() if count]
     return f"{total.total():,} ({', '.join(parts)})" if parts else "none"
+
+
+def held_in_words(one: Held) -> str:
+    """Answers what a source holds of the period, and what that is worth, as far as it can be read."""
+    amount = f", {one.currency or ''} {one.net_amount:,.2f}".replace(",  ", ", ") if one.net_amount is not None else ""
+    sure = "" if one.dated else " (of days that cannot be read; maybe of this period)"
+    return f"{one.source} {one.entity}: {counted(one.documents, 'document')}, {counted(one.rows, 'row')}{amount}{sure}"
+
+
+def counted(count: int, name: str) -> str:
+    """Answers a count with its noun."""
+    return f"{count:,} {name}{'' if count == 1 else 's'}"
 
 
 def unit_of(name: str, number: Number) -> str:
@@ -218,10 +233,16 @@ def number_as_dict(one: Number) -> dict[str, Any]:
             "reconciliation": {
                 "note": paper.reconciliation_note,
                 "totals": [
-                    {"source": r.source, "measure": r.measure, "theirs": canonical(r.theirs), "unexplained": canonical(r.unexplained)}
+                    {"source": r.source, "measure": r.measure, "theirs": canonical(r.theirs), "unexplained": canonical(r.unexplained),
+                     "held": canonical(r.held)}
                     for r in paper.reconciliation
                 ],
             },
+            "held": [
+                {"source": h.source, "entity": h.entity, "documents": h.documents, "rows": h.rows, "net_amount": canonical(h.net_amount),
+                 "currency": h.currency, "expected": canonical(h.expected), "dated": h.dated}
+                for h in paper.held
+            ],
             "freshness": {
                 "data_to": _iso(paper.freshness.data_to),
                 "received_at": paper.freshness.received_at.isoformat() if paper.freshness.received_at else None,
@@ -265,10 +286,14 @@ def _figure(figure: Figure) -> dict[str, Any]:
 
 
 def period_for(lake: Lake, text: str | None) -> Period:
-    """Answers the period that was asked for; else the last whole month that the data tells of."""
+    """Answers the period that was asked for; else the last whole month that orders or cases tell of, up to today."""
     if text:
         return Period.parse(text)
-    row = lake.one(f"SELECT max(data_to) FROM {lake.table('batch')} WHERE state = 'taken'")
+    days = " UNION ALL ".join(
+        f"SELECT max({day}) AS day FROM {lake.table(fact)} WHERE {day} <= ?"
+        for fact, day in (("fact_order", "ordered_on"), ("fact_case", "resolved_on"))
+    )
+    row = lake.one(f"SELECT max(day) FROM ({days}) AS known", [now().date()] * 2)
     if row is None or row[0] is None:
         raise APP009.exception()
     last: date = row[0]

@@ -98,7 +98,7 @@ class RunReport:
         if not self.accounts:
             return f"no new delivery{known}"
         held = f"; {self.quarantined:,} held: `charter quarantine list`" if self.quarantined else ""
-        return f"{deliveries}{known}; {self.received:,} rows received{held}"
+        return f"{deliveries}{known}; {self.received:,} {'row' if self.received == 1 else 'rows'} received{held}"
 
     def as_dict(self) -> dict[str, Any]:
         """Answers the report as a plain mapping."""

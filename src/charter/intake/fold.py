@@ -18,25 +18,38 @@ if TYPE_CHECKING:
 
 # How the rows of one document become one value; all other columns come from its first row (by row_key).
 _OVER_ROWS = {
-    "received_at": "min",
-    "entered_at": "min",
-    "confirmed_at": "min",
-    "released_at": "max",
-    "shipped_at": "max",
-    "delivered_at": "max",
-    "shipped_on": "max",
-    "net_amount": "sum",
-    "confirmed": "bool_or",
-    "eligible": "bool_or",
-    "human_touched": "bool_or",
-    "customer_wait_seconds": "max",
-    "dwell_seconds": "max",
+    "received_at": "min({})",
+    "entered_at": "min({})",
+    "confirmed_at": "min({})",
+    "released_at": "max({})",
+    "shipped_at": "max({})",
+    "delivered_at": "max({})",
+    "shipped_on": "max({})",
+    # An order is cancelled when the last of its rows is; until then it is an order of less.
+    "cancelled_at": "CASE WHEN bool_and({} IS NOT NULL) THEN max({}) END",
+    "net_amount": "sum({})",
+    "confirmed": "bool_or({})",
+    "eligible": "bool_or({})",
+    "human_touched": "bool_or({})",
+    "customer_wait_seconds": "max({})",
+    "dwell_seconds": "max({})",
 }
 # What is not known from the originating document is filled from the others. Money and classes are not.
 _FILLED = (
     "account_key", "fulfilling_scope", "ship_to_market", "received_at", "entered_at", "confirmed_at", "released_at",
-    "shipped_at", "delivered_at", "shipped_on", "ordered_on", "confirmed", "human_touched",
+    "shipped_at", "delivered_at", "shipped_on", "ordered_on", "confirmed", "human_touched", "customer_wait_seconds",
+    "dwell_seconds",
 )  # fmt: skip
+# An order in several documents is cancelled when its own are, or when all copies of it are.
+_CANCELLED_IN_ALL = " ".join([
+    "CASE",
+    *(
+        f"WHEN bool_and(cancelled_at IS NOT NULL) FILTER (WHERE {which}) THEN max(cancelled_at) FILTER (WHERE {which})"
+        for which in ("is_origin IS DISTINCT FROM false", "is_origin = false")
+    ),
+    "END AS cancelled_at",
+])  # fmt: skip
+ZERO, CREDIT_NOTE = "zero", "credit_note"
 _OWN = ("root_key", "source", "document_count", "line_count")
 _DOCUMENT = "hash(r.source, r.entity, r.document_key)"
 _CELLS = (("selling_scope", "ordered_on"), ("fulfilling_scope", "ordered_on"), ("selling_scope", "shipped_on"))
@@ -72,7 +85,8 @@ def _find_leaders(lake: Lake) -> None:
     )
     lake.execute(
         "CREATE OR REPLACE TEMP TABLE leader AS SELECT root_key, arg_min(document, place) AS document, count(DISTINCT document) "
-        f"AS documents FROM (SELECT r.root_key, {_DOCUMENT} AS document, row_number() OVER (PARTITION BY r.root_key ORDER BY "
+        f"AS documents, {_CANCELLED_IN_ALL} FROM (SELECT r.root_key, r.cancelled_at, r.is_origin, {_DOCUMENT} AS document, "
+        "row_number() OVER (PARTITION BY r.root_key ORDER BY "
         "coalesce(r.is_origin, true) DESC, coalesce(r.received_at, r.entered_at, r.confirmed_at) NULLS LAST, "
         "r.ordered_on NULLS LAST, r.source, r.entity, r.document_key, r.row_key) AS place "
         f"FROM {lake.table('order_record')} AS r WHERE r.root_key IN (SELECT root_key FROM several)) AS ranked GROUP BY root_key"
@@ -85,12 +99,13 @@ def _folded(lake: Lake, header: list[str]) -> str:
     lines = lake.table("fact_order_line")
     first = [name for name in header if name not in _OVER_ROWS]
     packed = ", ".join(f"{identifier(name)}: r.{identifier(name)}" for name in ("source", "document_key", *first))
-    over = ", ".join(f"{how}(r.{identifier(name)}) AS {identifier(name)}" for name, how in _OVER_ROWS.items())
-    fills = ", ".join(f"{_OVER_ROWS.get(name, 'min')}(r.{identifier(name)}) AS {identifier(name)}" for name in _FILLED)
+    over = ", ".join(_over_rows(name) for name in _OVER_ROWS)
+    fills = ", ".join(_over_rows(name) for name in _FILLED)
     chosen = ", ".join(f"{_value(name)} AS {identifier(name)}" for name in header)
     return (
         "SELECT lead.root_key, lead.head.source, coalesce(lead.documents, 1), coalesce(line.lines, 0), "
-        f"{chosen} FROM (SELECT r.root_key, any_value(l.documents) AS documents, arg_min({{{packed}}}, r.row_key) AS head, {over} "
+        f"{chosen} FROM (SELECT r.root_key, any_value(l.documents) AS documents, "
+        f"any_value(l.cancelled_at) AS cancelled_in_all, arg_min({{{packed}}}, r.row_key) AS head, {over} "
         f"FROM {records} AS r LEFT JOIN leader AS l ON l.root_key = r.root_key WHERE r.root_key IN (SELECT root_key FROM root) "
         f"AND (l.root_key IS NULL OR l.document = {_DOCUMENT}) GROUP BY r.root_key) AS lead "
         f"LEFT JOIN (SELECT r.root_key, {fills} FROM {records} AS r JOIN leader AS l ON l.root_key = r.root_key "
@@ -101,11 +116,23 @@ def _folded(lake: Lake, header: list[str]) -> str:
     )
 
 
+def _over_rows(name: str) -> str:
+    return f"{_OVER_ROWS.get(name, 'min({})').replace('{}', f'r.{identifier(name)}')} AS {identifier(name)}"
+
+
 def _value(name: str) -> str:
+    """Answers the SQL of a column of the root order, from the leading document's and what the others fill."""
     own = f"lead.{identifier(name)}" if name in _OVER_ROWS else f"lead.head.{identifier(name)}"
-    if name == "received_at":
-        return f"least({own}, other.{identifier(name)})"
-    if name == "ineligible_reason":
-        # One eligible row makes the order eligible, whatever was said of its other rows.
-        return f"CASE WHEN lead.eligible THEN NULL ELSE {own} END"
+    match name:
+        case "received_at":
+            return f"least({own}, other.{identifier(name)})"
+        case "cancelled_at":
+            return f"CASE WHEN lead.documents IS NULL THEN {own} ELSE lead.cancelled_in_all END"
+        case "eligible":
+            # What an order is worth in all is not known in any of its rows: a mapping cannot tell that it is nothing.
+            return f"{own} AND lead.net_amount IS DISTINCT FROM 0 AND coalesce(lead.net_amount, 0) >= 0"
+        case "ineligible_reason":
+            # One eligible row makes the order eligible, whatever was said of its other rows.
+            told = f"CASE WHEN lead.net_amount = 0 THEN '{ZERO}' WHEN lead.net_amount < 0 THEN '{CREDIT_NOTE}' END"
+            return f"CASE WHEN lead.eligible THEN {told} ELSE coalesce({own}, {told}) END"
     return f"coalesce({own}, other.{identifier(name)})" if name in _FILLED else own

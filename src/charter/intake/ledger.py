@@ -222,7 +222,7 @@ def _hold(lake: Lake, plan: EntityPlan, group: Sequence[Judged], batch_ids: Sequ
         lake.execute(
             f"INSERT INTO {table} ({columns}) SELECT r.batch_id, $source, $entity, r.delivery, m._row, m._key, "
             "array_to_string(list_sort(list_distinct(string_split(m._rules, '; '))), '; '), m._payload, "
-            f"{where_from['value_amount']}, m._currency, {placed} "
+            f"{where_from['value_amount']}, {where_from['currency']}, {placed} "
             "FROM mapped AS m JOIN recorded AS r ON r._delivery = m._delivery WHERE m._rules IS NOT NULL",
             named,
         )

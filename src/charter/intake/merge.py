@@ -22,6 +22,12 @@ _ACCEPTED = (
     # NOT EXISTS would do too, but DuckDB first looks for the distinct rows of `mapped`: half of the statement's time.
     "ANTI JOIN verdict AS d ON d._delivery = m._delivery AND d._row = m._row WHERE m._rules IS NULL AND m._reason IS NULL"
 )
+# By which columns a row of a target is placed: its document, and the scope that it belongs to.
+_PLACED = {
+    "order": ("document_key", "selling_scope"),
+    "order_line": ("document_key", "selling_scope"),
+    "case_event": ("case_key", "serving_scope"),
+}
 _TEMPORARY = ("mapped", "twice", "known", "verdict", "outdated")
 
 
@@ -183,15 +189,17 @@ def _touch_mapped(lake: Lake, target: Target, rows: str, told: set[str]) -> None
 
 def place(plan: EntityPlan, alias: str) -> dict[str, str]:
     """Answers SQL, over a row of `mapped`, for the document, scope and day that it belongs to, and for what it is worth."""
-    found = dict.fromkeys(("document_key", "scope", "data_on", "value_amount"), "NULL")
-    for name in plan.entity.targets:
-        if name in ("order", "order_line"):
-            found["document_key"] = f"{alias}.{identifier(f'{name}.document_key')}"
-            found["scope"] = f"{alias}.{identifier(f'{name}.selling_scope')}"
+    found = dict.fromkeys(("document_key", "scope", "data_on", "value_amount", "currency"), "NULL")
+    for name, (document, scope) in _PLACED.items():
+        if name in plan.entity.targets:
+            found["document_key"] = f"{alias}.{identifier(f'{name}.{document}')}"
+            found["scope"] = f"{alias}.{identifier(f'{name}.{scope}')}"
             break
     found["data_on"] = f"{alias}._day"
     amount = next((f"{name}.net_amount" for name, columns in plan.entity.targets.items() if "net_amount" in columns), None)
     found["value_amount"] = f"coalesce({alias}._value, {alias}.{identifier(amount)})" if amount else f"{alias}._value"
+    money = next((f"{name}.currency" for name, columns in plan.entity.targets.items() if "currency" in columns), None)
+    found["currency"] = f"coalesce({alias}._currency, {alias}.{identifier(money)})" if money else f"{alias}._currency"
     return found
 
 
@@ -200,7 +208,8 @@ def _leave_out(lake: Lake, plan: EntityPlan) -> None:
     table = lake.table("excluded_row")
     named = {"source": plan.source, "entity": plan.entity.id}
     lake.execute(f"DELETE FROM {table} WHERE source = $source AND entity = $entity AND row_key IN (SELECT _key FROM mapped)", named)
-    told = {"row_key": "m._key", "content_hash": "m._content", "batch_id": "b.batch_id", "reason": "m._reason", **place(plan, "m")}
+    placed = {name: sql for name, sql in place(plan, "m").items() if name != "currency"}
+    told = {"row_key": "m._key", "content_hash": "m._content", "batch_id": "b.batch_id", "reason": "m._reason", **placed}
     lake.execute(
         f"INSERT INTO {table} (source, entity, {', '.join(told)}) SELECT $source, $entity, {', '.join(told.values())} "
         "FROM mapped AS m JOIN batch_of AS b ON b._delivery = m._delivery WHERE m._rules IS NULL AND m._reason IS NOT NULL "

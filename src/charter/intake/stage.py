@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
 
 
-
 @dataclass(frozen=True, slots=True)
 class RuleOutcome:
     """What one rule found in one delivery."""

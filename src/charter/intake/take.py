@@ -12,6 +12,7 @@ from charter.intake.account import TAKEN, Account
 from charter.intake.codes import INT001, INT008
 from charter.intake.connectors.protocol import Delivery, Reach, connector_for
 from charter.intake.fold import fold
+from charter.intake.held import note_held
 from charter.intake.known import batch_ids, is_known, newest_batches, stands
 from charter.intake.ledger import Refusal, Stamp, record_batches, record_refusal
 from charter.intake.mapping import mapping_select
@@ -143,6 +144,7 @@ def take(
     tell("fold", source.name, 0)
     fold(lake)
     reconcile(lake, source.name, source.entities)
+    note_held(lake, source.name, source.entities)
     return Taken(tuple(accounts), tuple(finding for account in accounts for finding in account.findings))
 
 

@@ -98,11 +98,7 @@ TARGETS: dict[str, Target] = {
 _FEEDS = {"order": ("order_record", "fact_order"), "case_event": ("case_event", "fact_case")}
 
 
-def tables_fed(targets: Mapping[str, object] | object) -> tuple[str, ...]:
-    """Answers the tables that a source's entities fill, those folded or replayed from them included; sorted."""
-    found = set()
-    for entity in getattr(targets, "entities", ()):
-        for name in entity.targets:
-            if name in TARGETS:
-                found |= set(_FEEDS.get(name, (TARGETS[name].table.name,)))
-    return tuple(sorted(found))
+def tables_fed(entity: object) -> frozenset[str]:
+    """Answers the tables that an entity of a source fills, those folded or replayed from them included."""
+    names = [name for name in getattr(entity, "targets", ()) if name in TARGETS]
+    return frozenset(table for name in names for table in _FEEDS.get(name, (TARGETS[name].table.name,)))

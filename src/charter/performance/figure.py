@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from charter.performance.definition import Definition
@@ -32,7 +32,10 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What the parts say: nothing here depends on targets, owners or sources."""
+    """What the parts say: nothing here depends on targets, owners or sources.
+
+    `population` counts the orders, cases or lines that the value was taken from, those that it could not use included.
+    """
 
     value: Decimal | None
     numerator: Decimal | None
@@ -44,12 +47,14 @@ class Figure:
     times: Mapping[str, Times] = field(default_factory=dict)
     values: Mapping[str, Decimal] = field(default_factory=dict)
     missing_rates: tuple[str, ...] = ()
+    population: int = 0
 
 
 def figure(definition: Definition, parts: Parts, rates: Rates) -> Figure:
     """Answers the figure of these parts; an empty denominator gives no value, not 0."""
     make = {"ratio": _ratio, "sum": _sum, "duration": _duration, "distinct": _distinct, "dispersion": _dispersion}
-    return make[definition.form](definition, parts, rates)
+    found = make[definition.form](definition, parts, rates)
+    return replace(found, population=int(parts.count("lines" if definition.form == "dispersion" else "n")))
 
 
 def times(histogram: Mapping[int, int]) -> Times:

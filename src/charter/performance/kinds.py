@@ -26,7 +26,9 @@ class MetricSpec(Spec):
     minimum_n: int | None = Field(default=None, ge=0, description="least n for a status; left out: the definition's own")
     coverage_threshold: Decimal = Field(default=Decimal("0.95"), ge=0, le=1, description="least coverage of a certified number")
     reconciliation_tolerance: Decimal = Field(
-        default=Decimal("0.005"), ge=0, description="largest unexplained share against the source's own totals"
+        default=Decimal("0.005"),
+        ge=0,
+        description="largest share of a source's own totals that may be unexplained or held in quarantine",
     )
     sources: tuple[str, ...] = Field(
         default=(), description="Sources that feed it; left out: each one with a target that feeds the fact"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -219,6 +219,7 @@ def _check_built(lake: Lake, metric: Metric, cube: Plan) -> None:
 def _evidence(
     lake: Lake, metric: Metric, whole: Figure, period: Period, asked: Asked, sources: tuple[str, ...], under: Under
 ) -> Evidence:
+    only = _names(metric.spec.sources)
     missing = [table for table in metric.definition.needs if not asked.feeds.of(table)]
     return Evidence(
         coverage=whole.coverage,
@@ -229,6 +230,8 @@ def _evidence(
         tolerance=metric.spec.reconciliation_tolerance,
         owner=asked.owner,
         sources=sources,
+        held=papers.held(lake, asked.feeds.entities_of(metric.definition.fact, only), period.start, period.end, under),
+        population=whole.population,
         empty=f"no source tells of {', '.join(missing)}" if missing else ("nothing was counted" if not whole.n else None),
     )
 
@@ -236,7 +239,7 @@ def _evidence(
 def _without_a_feed(whole: Figure, evidence: Evidence) -> Figure:
     """A rate of what no source tells of has no value: nothing reported is not nothing happened."""
     if evidence.empty and evidence.empty.startswith("no source"):
-        return Figure(None, None, whole.denominator, whole.n, whole.coverage, None)
+        return replace(whole, value=None, numerator=None, interval=None)
     return whole
 
 
@@ -258,6 +261,7 @@ def _passport(
         sources=papers.batches(lake, sources, period.start, period.end),
         reconciliation=evidence.reconciled,
         reconciliation_note=None if evidence.reconciled else papers.UNRECONCILED,
+        held=evidence.held,
         freshness=papers.freshness(lake, sources, asked.as_of),
         attribution=f"{definition.day} at {definition.scope}",
         day_basis=papers.day_bases(lake, metric, sources),

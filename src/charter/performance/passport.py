@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from charter.performance.metric import Metric
 from charter.performance.roll_up import Under
-from charter.performance.rules import Reconciled, Refusal
+from charter.performance.rules import Held, Reconciled, Refusal
+from charter.values.ratio import divide
 
 if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
@@ -49,6 +50,7 @@ class Passport:
     sources: tuple[BatchRows, ...]
     reconciliation: tuple[Reconciled, ...]
     reconciliation_note: str | None
+    held: tuple[Held, ...]
     freshness: Freshness
     attribution: str
     day_basis: tuple[str, ...]
@@ -99,12 +101,52 @@ def reconciled(
     where, where_values = under.where()
     measures = "" if money else "AND c.\"measure\" <> 'net_amount' "
     rows = lake.rows(
-        f'SELECT c."source", c."measure", SUM(c."theirs"), SUM(c."unexplained") '
+        f'SELECT c."source", c."measure", SUM(c."theirs"), SUM(c."unexplained"), SUM(c."quarantined") '
         f'FROM {lake.table("reconciliation")} AS c {join} WHERE c."source" IN ({_marks(sources)}) '
         f'AND c."month" >= ? AND c."month" < ? AND {where} {measures}GROUP BY c."source", c."measure" ORDER BY 1, 2',
         [*join_values, *sources, start.replace(day=1), end, *where_values],
     )
-    return tuple(Reconciled(str(s), str(m), Decimal(theirs), Decimal(rest)) for s, m, theirs, rest in rows)
+    return tuple(Reconciled(str(s), str(m), Decimal(theirs), Decimal(rest), Decimal(held)) for s, m, theirs, rest, held in rows)
+
+
+def held(lake: Lake, entities: Sequence[tuple[str, str]], start: date, end: date, under: Under) -> tuple[Held, ...]:
+    """Answers what these entities hold in quarantine of the period, at or under the scope.
+
+    What could not be placed below the group counts at the group. Rows whose day cannot be read may be of any day that
+    their delivery tells of: they are expected in the period by its share in those days.
+    """
+    if not entities:
+        return ()
+    join, join_values = under.join(lake, "data_to")
+    where, where_values = under.where()
+    fed = " OR ".join(['(c."source" = ? AND c."entity" = ?)'] * len(entities))
+    rows = lake.rows(
+        'SELECT c."source", c."entity", c."currency", c."data_from", c."data_to", SUM(c."documents"), SUM(c."rows"), '
+        f'SUM(c."net_amount") FROM {lake.table("held")} AS c {join} '
+        f"WHERE ({fed}) "
+        f'AND (c."data_from" IS NULL OR c."data_from" < ?) AND (c."data_to" IS NULL OR c."data_to" >= ?) AND {where} '
+        "GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5",
+        [*join_values, *(name for one in entities for name in one), end, start, *where_values],
+    )
+    found: dict[tuple[str, str, str | None, bool], Held] = {}
+    for source, entity, currency, first, last, documents, count, amount in rows:
+        share = _share_of_days(first, last, start, end)
+        key = (source, entity, currency, share == 1)
+        known = found.get(key) or Held(source, entity, 0, 0, None, currency, Decimal(0), dated=share == 1)
+        worth = known.net_amount if amount is None else (known.net_amount or 0) + amount
+        expected = known.expected + documents * share
+        found[key] = replace(
+            known, documents=known.documents + int(documents), rows=known.rows + int(count), net_amount=worth, expected=expected
+        )
+    return tuple(found.values())
+
+
+def _share_of_days(first: date | None, last: date | None, start: date, end: date) -> Decimal:
+    """Answers which share of the days from `first` to `last` (inclusive) lies in the period; 0 where they are not known."""
+    if first is None or last is None:
+        return Decimal(0)
+    inside = min(last + timedelta(days=1), end) - max(first, start)
+    return divide(inside.days, (last - first).days + 1) or Decimal(0)
 
 
 def freshness(lake: Lake, sources: Sequence[str], as_of: datetime | None) -> Freshness:

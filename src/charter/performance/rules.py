@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import Literal
 
+from charter.values.ratio import divide
+
 Status = Literal["met", "missed", "at risk", "not enough data", "unknown", "no target"]
 DEFAULT_COVERAGE = Decimal("0.95")
 DEFAULT_TOLERANCE = Decimal("0.005")
@@ -30,18 +32,22 @@ class SilentStream:
 
 @dataclass(frozen=True, slots=True)
 class Feeds:
-    """What feeds the facts, as intake knows it: which source feeds which tables, and which streams fell silent.
+    """What feeds the facts, as intake knows it: which entities of sources feed which tables, and which streams fell silent.
 
     Rooms never import each other: `app` makes this from the Source documents and the batches.
     """
 
-    tables: Mapping[str, frozenset[str]]
+    tables: Mapping[tuple[str, str], frozenset[str]]
     silent: tuple[SilentStream, ...] = ()
 
     def of(self, table: str, only: Sequence[str] = ()) -> tuple[str, ...]:
         """Answers the sources that feed a table, sorted; `only` narrows them to those a metric names."""
+        return tuple(sorted({source for source, _ in self.entities_of(table, only)}))
+
+    def entities_of(self, table: str, only: Sequence[str] = ()) -> tuple[tuple[str, str], ...]:
+        """Answers source and entity of whatever feeds a table, sorted."""
         named = frozenset(only)
-        return tuple(sorted(source for source, fed in self.tables.items() if table in fed and (not named or source in named)))
+        return tuple(sorted(one for one, fed in self.tables.items() if table in fed and (not named or one[0] in named)))
 
     def silence(self, sources: Iterable[str], start: date, end: date) -> tuple[SilentStream, ...]:
         """Answers the streams of these sources that were silent in the period, in a fixed order."""
@@ -61,12 +67,31 @@ class OwnerFact:
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """How far a feeding source's own totals are from ours: theirs, and what stays unexplained."""
+    """How far a feeding source's own totals are from ours: theirs, what is held of that, and what stays unexplained."""
 
     source: str
     measure: str
     theirs: Decimal
     unexplained: Decimal
+    held: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a feeding entity holds in quarantine at the place and time of a number, in one currency.
+
+    `documents` are orders or cases nothing of which was taken in. Where it is not known whether they belong to the
+    period, `dated` is false, and `expected` says how many may.
+    """
+
+    source: str
+    entity: str
+    documents: int
+    rows: int
+    net_amount: Decimal | None
+    currency: str | None
+    expected: Decimal
+    dated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +116,14 @@ class Evidence:
     owner: OwnerFact | None
     sources: tuple[str, ...]
     empty: str | None = None
+    held: tuple[Held, ...] = ()
+    population: int = 0
+
+    @property
+    def held_share(self) -> Decimal:
+        """Answers which share of what came in for the period is held: it stays in the denominator (KPI rule 5)."""
+        held = sum((one.expected for one in self.held), Decimal(0))
+        return divide(held, held + self.population) or Decimal(0)
 
 
 def why_not_certified(evidence: Evidence) -> tuple[str, ...]:
@@ -102,14 +135,11 @@ def why_not_certified(evidence: Evidence) -> tuple[str, ...]:
         reasons.append("no source feeds it")
     if evidence.coverage is not None and evidence.coverage < evidence.threshold:
         reasons.append(f"coverage {_percent(evidence.coverage)} is below {_percent(evidence.threshold)}")
+    elif evidence.held_share > (evidence.coverage if evidence.coverage is not None else 1) - evidence.threshold:
+        reasons.append(f"{_percent(evidence.held_share)} of what came in is held in quarantine")
     reasons += [f"{one.source}: stream {one.stream} {one.reason} ({_days(one)})" for one in evidence.silent]
     reasons += [f"{one.source}: {one.delivery} was refused: {one.reason}" for one in evidence.refused]
-    reasons += [
-        f"{one.source} itself reports {_plain(one.theirs)} {_MEASURES.get(one.measure, one.measure)}; "
-        f"{_plain(one.unexplained)} of that is unexplained"
-        for one in evidence.reconciled
-        if not within(one, evidence.tolerance)
-    ]
+    reasons += [_unreconciled(one) for one in evidence.reconciled if not within(one, evidence.tolerance)]
     if evidence.owner is None:
         reasons.append("nobody is accountable")
     elif not evidence.owner.accepted:
@@ -118,6 +148,12 @@ def why_not_certified(evidence: Evidence) -> tuple[str, ...]:
 
 
 _MEASURES = {"net_amount": "net amount"}
+
+
+def _unreconciled(one: Reconciled) -> str:
+    parts = [(one.unexplained, "unexplained"), (one.held, "held in quarantine")]
+    missing = ", ".join(f"{_plain(value)} {what}" for value, what in parts if value)
+    return f"{one.source} itself reports {_plain(one.theirs)} {_MEASURES.get(one.measure, one.measure)}; of that {missing}"
 
 
 def _percent(share: Decimal) -> str:
@@ -135,8 +171,8 @@ def _days(one: SilentStream) -> str:
 
 
 def within(one: Reconciled, tolerance: Decimal) -> bool:
-    """Answers whether what stays unexplained is within the tolerance, as a share of the source's own total."""
-    return abs(one.unexplained) <= tolerance * abs(one.theirs)
+    """Answers whether what is missing, unexplained or held, is within the tolerance, as a share of the source's own total."""
+    return abs(one.unexplained) + abs(one.held) <= tolerance * abs(one.theirs)
 
 
 def status(

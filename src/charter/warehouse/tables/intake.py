@@ -75,6 +75,22 @@ INTAKE_TABLES = (
         ),
     ),
     Table(
+        "held",
+        "What stands in quarantine and did not come mended since: what numbers of that place and time lack.",
+        ("source", "entity", "scope", "data_from", "data_to", "currency"),
+        (
+            Column("source", "VARCHAR", "Source", required=True),
+            Column("entity", "VARCHAR", "entity of the source", required=True),
+            Column("scope", "VARCHAR", "scope that it belongs to, where it could be read"),
+            Column("data_from", "DATE", "day that it tells of; else the first day of its batches, if they have any"),
+            Column("data_to", "DATE", "the same day; else the last day of its batches (inclusive)"),
+            Column("currency", "VARCHAR", "currency of the amount, where it could be read"),
+            Column("documents", "BIGINT", "orders or cases of which nothing was taken in", required=True),
+            Column("rows", "BIGINT", "source rows", required=True),
+            Column("net_amount", "DECIMAL(18,4)", "net amount of the rows, as far as it could be read"),
+        ),
+    ),
+    Table(
         "excluded_row",
         "One source row that was left out for a declared reason, so that totals can be reconciled.",
         RECORD_GRAIN,
