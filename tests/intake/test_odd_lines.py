@@ -55,3 +55,15 @@ def test_no_line_is_lost_to_stray_quotes(tmp_path: Path) -> None:
             else:
                 assert lines[place] == f"{no}|1|2024-06-03|{item}|1|10"
     assert any(account[5] for account in accounts.values()) and any(account[1] == LINES for account in accounts.values())
+
+
+def test_a_file_that_knows_no_quoting_is_taken_in_as_it_stands(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "shop", source=SOURCE.replace("format: {}", 'format: {quote: "", delimiter: "|"}'))
+    items = ['"pipe', '3/4"', '"whole"', '5" coil', '"', "a, b", '""']
+    rows = [f"d{at}|1|2024-06-03|{item}|1|10" for at, item in enumerate(items)]
+    shop.deliver("a.csv", "\n".join(["no|pos|day|item|qty|net", *rows]))
+    shop.deliver("b.csv", "\r".join(["no|pos|day|item|qty|net", 'e|1|2024-06-03|"x|1|10', "f|1|2024-06-03|y|1|10"]))
+    shop.deliver("c.csv", "no|pos|day\n" + '1|1|"2024\n' * 3)
+    accounts = told(shop.run())
+    assert [accounts[name][:2] for name in ("a.csv", "b.csv", "c.csv")] == [(7, 7), (2, 2), (3, 0)]
+    assert [line[3] for line in shop.lines()] == [*items, '"x', "y"]

@@ -168,7 +168,7 @@ def test_a_plan_names_exactly_the_answers_that_differ_on_each_day(a: dict[str, A
         assert {(scope, f"spec.{leaf}") for scope, leaf in wanted} == {key for key in exact if key[1] != "spec"}
 
 
-@settings(max_examples=10)
+@settings(max_examples=10 if settings().max_examples <= 100 else 200)
 @given(st.lists(worlds, min_size=2, max_size=4))
 def test_l23_later_revisions_change_no_answer_at_an_earlier_known_at(several: list[dict[str, Any]]) -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)

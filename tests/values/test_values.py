@@ -25,7 +25,7 @@ from charter.values.validity import Validity
 
 # These take a millisecond a case: `make prove` gives them more cases than what builds a lake.
 CASES = settings().max_examples
-MANY = 80 * CASES if CASES > 100 else CASES
+MANY = 110 * CASES if CASES > 100 else CASES
 
 
 @settings(max_examples=MANY)

@@ -53,7 +53,7 @@ class FileFormat(Spec):
 
     type: Literal["csv", "tsv", "parquet"] = Field(default="csv", description="Form of the files; .gz is unpacked.")
     delimiter: str | None = Field(default=None, min_length=1, max_length=1, description="What separates the fields.")
-    quote: str | None = Field(default=None, min_length=1, max_length=1, description='What quotes a field; default `"`.')
+    quote: str | None = Field(default=None, max_length=1, description='What quotes a field; default `"`; empty: nothing does.')
     encoding: str | None = Field(
         default=None, description="utf-8, utf-16, latin-1 (read as cp1252), or any other that Python knows."
     )

@@ -9,7 +9,7 @@ import csv
 import gzip
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -50,7 +50,7 @@ def read_style(path: Path, name: str, told: FileFormat, contract: Contract) -> C
     if not text.strip():
         raise refused(INT002, name)
     expected = [column.physical for column in contract.columns]
-    quote = told.quote or '"'
+    quote = quote_of(told)
     delimiter = told.delimiter or ("\t" if told.type == "tsv" else _delimiter(text, quote, expected))
     rows = _rows(text, delimiter, quote)
     if told.header:
@@ -84,12 +84,23 @@ def count_rows(path: Path, name: str, told: FileFormat) -> int:
     with gzip.open(path, "rb") if packed else path.open("rb") as file:
         text = io.TextIOWrapper(cast(BinaryIO, file), encoding=wide or "latin-1", errors="replace", newline="")
         delimiter = told.delimiter or ("\t" if told.type == "tsv" else max(_DELIMITERS, key=head[:4096].decode("latin-1").count))
-        rows = csv.reader(text, delimiter=delimiter, quotechar=told.quote or '"')
+        rows = _parted(text, delimiter, quote_of(told))
         try:
             count = sum(1 for row in rows if row)
         except csv.Error:
             return 0
     return max(count - int(told.header), 0)
+
+
+def quote_of(told: FileFormat) -> str:
+    """Answers what quotes a field; empty where the file knows no quoting, so that an inch sign is only that."""
+    return '"' if told.quote is None else told.quote
+
+
+def _parted(lines: Iterable[str], delimiter: str, quote: str) -> Iterator[list[str]]:
+    if not quote:
+        return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    return csv.reader(lines, delimiter=delimiter, quotechar=quote)
 
 
 def _sample(path: Path) -> str:
@@ -101,7 +112,7 @@ def _sample(path: Path) -> str:
 
 
 def _rows(text: str, delimiter: str, quote: str) -> list[list[str]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote)
+    reader = _parted(io.StringIO(text, newline=""), delimiter, quote)
     rows = []
     try:
         for row in reader:

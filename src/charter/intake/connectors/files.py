@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from charter.errors import Finding, Origin
 from charter.intake.codes import INT002, INT004, INT015, INT016, INT017, INT018, INT019, INT039
-from charter.intake.connectors.csv_style import count_rows, read_style
+from charter.intake.connectors.csv_style import count_rows, quote_of, read_style
 from charter.intake.connectors.protocol import Delivery, Reach, Staged, TextLines
 from charter.intake.connectors.text_file import as_utf8, sha256_of, with_one_line_end
 from charter.intake.plan import EntityPlan
@@ -147,7 +147,7 @@ def _csv(plan: EntityPlan, delivery: Delivery, scratch: Path) -> Staged:
     try:
         written = as_utf8(path, delivery.name, told.encoding, scratch)
         copies += [written.path] if written.path != path else []
-        text = with_one_line_end(written, told.quote or '"', scratch)
+        text = with_one_line_end(written, quote_of(told), scratch)
         copies += [text.path] if text.path not in (path, *copies) else []
         style = read_style(text.path, delivery.name, told, plan.contract)
     except BaseException:

@@ -84,7 +84,8 @@ def _write_feeds(source: BinaryIO, target: BinaryIO, quote: bytes) -> None:
         block = rest + block
         # The other half of a pair may stand in the next block.
         rest = b"\r" if block.endswith(b"\r") else b""
-        pieces = block.removesuffix(b"\r").split(quote)
+        block = block.removesuffix(b"\r")
+        pieces = block.split(quote) if quote else [block]
         for at in range(int(quoted), len(pieces), 2):
             pieces[at] = pieces[at].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         quoted ^= len(pieces) % 2 == 0
