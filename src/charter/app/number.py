@@ -82,6 +82,8 @@ class NumberAnswer:
         rows.append(("n", f"{one.n:,}"))
         if one.coverage is not None:
             rows.append(("coverage", percent(one.coverage)))
+        if one.held_share:
+            rows.append(("held", f"{percent(one.held_share)} of what came in, in quarantine"))
         rows.append(("certified", "yes" if one.certified else "no"))
         if one.provisional_until:
             rows.append(("provisional until", one.provisional_until.isoformat()))
@@ -117,7 +119,7 @@ class NumberAnswer:
         age = f", {fresh.age_days} days old" if fresh.age_days is not None else ""
         lines = [
             f"definition {paper.definition} (version {paper.version}), model {paper.model[:12]}",
-            f"from {len(paper.sources):,} batches of {names}, {rows:,} rows; data to {fresh.data_to or 'an unknown day'}{age}",
+            f"from {counted(len(paper.sources), 'batch')} of {names}, {counted(rows, 'row')}; data to {fresh.data_to or 'an unknown day'}{age}",
         ]
         if paper.day_basis:
             lines.append(f"day: {', '.join(paper.day_basis)}; attributed to {paper.attribution}")
@@ -183,7 +185,7 @@ def held_in_words(one: Held) -> str:
 
 def counted(count: int, name: str) -> str:
     """Answers a count with its noun."""
-    return f"{count:,} {name}{'' if count == 1 else 's'}"
+    return f"{count:,} {name}{'' if count == 1 else 'es' if name.endswith('ch') else 's'}"
 
 
 def unit_of(name: str, number: Number) -> str:
@@ -213,6 +215,7 @@ def number_as_dict(one: Number) -> dict[str, Any]:
         "direction": one.direction,
         "certified": one.certified,
         "why_not_certified": list(one.why_not_certified),
+        "held_share": canonical(one.held_share),
         "status": one.status,
         "target": {"value": canonical(one.target.value), "origin": str(one.target.origin), "state": one.target.state} if one.target else None,
         "provisional_until": one.provisional_until.isoformat() if one.provisional_until else None,

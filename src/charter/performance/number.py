@@ -50,7 +50,10 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One number. `n` counts what the value rests on; `why_not_certified` is empty for a certified number."""
+    """One number. `n` counts what the value rests on; `why_not_certified` is empty for a certified number.
+
+    `held_share` is the share of what came in for it that stands in quarantine, and so is in neither numerator nor n.
+    """
 
     metric: str
     title: str
@@ -60,6 +63,7 @@ class Number:
     unit: str
     certified: bool
     why_not_certified: tuple[str, ...]
+    held_share: Decimal
     as_of: str
     owner: OwnerFact | None
     status: Status
@@ -147,6 +151,7 @@ def number(
         unit=found.definition.unit,
         certified=not why,
         why_not_certified=why,
+        held_share=evidence.held_share,
         as_of=(asked.as_of.isoformat() if asked.as_of else model.as_of.isoformat()),
         owner=asked.owner,
         status=status(
