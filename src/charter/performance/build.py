@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from charter.performance.fact import FACTS, TableName
 from charter.performance.plan import SLOTS, Series
@@ -10,6 +11,15 @@ from charter.performance.relation import quoted, relation
 
 CUBE_TABLE = {"value": "cube_value", "duration": "cube_duration", "member": "cube_member"}
 _CELL = ('"series"', '"scope"', '"day"', '"dimension_1"', '"dimension_2"', '"dimension_3"', '"dimension_4"')
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A temp table (scope, day) of touched cells of one fact, and its first and last day."""
+
+    table: str
+    first: object
+    last: object
 
 
 def source(series: Sequence[Series], table: TableName, touched: str | None) -> str:

@@ -61,16 +61,7 @@ def bring_up(lake: Lake, use: Use, plan: Plan, printer: Printer, *, advance: Adv
     _write_components(lake, use, plan)
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """A temp table (scope, day) of touched cells of one fact, and its first and last day."""
-
-    table: str
-    first: object
-    last: object
-
-
-def _gather_cells(lake: Lake) -> dict[str, Cells]:
+def _gather_cells(lake: Lake) -> dict[str, build.Cells]:
     """Makes a table of distinct touched cells for each fact that has any."""
     found = {}
     for name in FACTS:
@@ -81,7 +72,7 @@ def _gather_cells(lake: Lake) -> dict[str, Cells]:
         )
         row = lake.rows(f"SELECT COUNT(*), MIN(c.day), MAX(c.day) FROM temp.{own} AS c")[0]
         if row[0]:
-            found[name] = Cells(f"temp.{own}", row[1], row[2])
+            found[name] = build.Cells(f"temp.{own}", row[1], row[2])
     return found
 
 
@@ -95,7 +86,7 @@ def _build_whole(lake: Lake, series: Sequence[Series], known: Mapping[str, str])
             lake.execute(build.insert([one], rows, lake.table), [one.key])
 
 
-def _build_cells(lake: Lake, series: Sequence[Series], cells: Cells) -> None:
+def _build_cells(lake: Lake, series: Sequence[Series], cells: build.Cells) -> None:
     """Builds these series (of one relation) again in the touched cells; one statement for each kind: few and small files."""
     if series:
         rows = _scan(lake, series, cells.table)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from charter.performance.build import Cells
 from charter.performance.definition import Definition
 from charter.performance.fact import FACTS
 from charter.performance.plan import Measured, Printer
 from charter.performance.replay import PACKAGE
 
 if TYPE_CHECKING:
-    from charter.performance.cube import Cells
     from charter.warehouse.lake import Lake
 
 PREFIX = "spread:"
