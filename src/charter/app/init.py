@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -13,7 +14,8 @@ from string import Template
 def init(folder: Path, *, name: str | None, currency: str, time_zone: str) -> list[str]:
     """Writes the template into `folder`, leaving files alone that are there; answers what was done, line by line."""
     title = name or folder.resolve().name
-    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:63] or "workspace"
+    plain = unicodedata.normalize("NFKD", title.casefold()).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:63] or "workspace"
     values = {"name": slug, "title": title, "currency": currency.upper(), "time_zone": time_zone}
     said = []
     for path, source in sorted(_template(files("charter.app") / "template", Path())):

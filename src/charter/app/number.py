@@ -125,8 +125,8 @@ class NumberAnswer:
             lines.append(f"day: {', '.join(paper.day_basis)}; attributed to {paper.attribution}")
         for one in paper.reconciliation:
             lines.append(
-                f"reconciled: {one.source} {one.measure}, theirs {plain(one.theirs)}, "
-                f"held {plain(one.held)}, unexplained {plain(one.unexplained)}"
+                f"reconciled: {one.source} {one.measure}: theirs {plain(one.theirs)} = ours {plain(one.ours)} + left out "
+                f"{plain(one.left_out)} + held {plain(one.held)} + unexplained {plain(one.unexplained)}"
             )
         lines += [f"held in quarantine: {held_in_words(one)}" for one in paper.held]
         if paper.reconciliation_note:
@@ -236,8 +236,8 @@ def number_as_dict(one: Number) -> dict[str, Any]:
             "reconciliation": {
                 "note": paper.reconciliation_note,
                 "totals": [
-                    {"source": r.source, "measure": r.measure, "theirs": canonical(r.theirs), "unexplained": canonical(r.unexplained),
-                     "held": canonical(r.held)}
+                    {"source": r.source, "measure": r.measure, "theirs": canonical(r.theirs), "ours": canonical(r.ours),
+                     "left_out": canonical(r.left_out), "held": canonical(r.held), "unexplained": canonical(r.unexplained)}
                     for r in paper.reconciliation
                 ],
             },

@@ -23,7 +23,7 @@ def list_rows(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List what is held, by batch and rule, with how many rows and what they are worth."""
+    """List what is held, by batch and rule. Says how many rows, and what they are worth."""
     from charter.app.quarantine import held
     from charter.cli.terminal import escaped, say, say_json, say_table
 
@@ -59,7 +59,7 @@ def show_row(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show one held row: its origin, its payload and every rule that it broke."""
+    """Show one held row with every rule that it broke. Its origin and its payload stand beside."""
     from charter.app.quarantine import held_row
     from charter.cli.terminal import escaped, marked, say, say_json, say_table
 

@@ -28,7 +28,7 @@ def run(
     quiet: QuietOption = False,
     wait: Annotated[float, typer.Option("--wait", help="Seconds to wait for another run to end.")] = 30.0,
 ) -> None:
-    """Take in what the sources deliver, measure, and print the account of every source row."""
+    """Take in what the sources deliver, and measure. Prints the account of every source row."""
     from charter.app.run import run as run_all
     from charter.cli.terminal import progress, say_json
 
@@ -92,7 +92,7 @@ def number(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Answer one number with everything that explains it: its passport, why it is not certified, its breakdown."""
+    """Answer one number with everything that explains it. Its passport, why it is not certified, and its breakdown."""
     from charter.app.number import number as ask
     from charter.app.number import worklist as ask_worklist
     from charter.cli.terminal import escaped, say_json, say_table
@@ -138,7 +138,7 @@ def scorecard(
     as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show every metric of a scope with its target, status and twelve months of trend."""
+    """Show every metric of a scope, with target and status. Twelve months of trend stand beside."""
     from charter.app.scorecard import scorecard as ask
     from charter.cli.terminal import escaped, is_wide, marked, say, say_json, say_table, sparkline, status_mark
 

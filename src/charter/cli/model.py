@@ -28,7 +28,7 @@ def check(
     form: Annotated[str, typer.Option("--format", help="text, json or sarif.")] = "text",
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail as well.")] = False,
 ) -> None:
-    """Say everything that is wrong with the documents, at once. Exit 1 if there is an error."""
+    """Say everything that is wrong with the documents. Exit 1 if there is an error."""
     from charter.app import findings as told
     from charter.app.catalog import all_codes
     from charter.app.check import check as run_check
@@ -60,7 +60,7 @@ def show(
     as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a document as it holds at a scope on a day, each value with the place that it comes from."""
+    """Show a document as it holds at a scope on a day. Each value stands with the place that it comes from."""
     from charter.app.show import show as run_show
     from charter.cli.terminal import escaped, marked, say, say_json, say_table
 
@@ -84,7 +84,7 @@ def why(
     as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what holds for one value at a scope on a day, and why: each layer, each lock, who won and who lost."""
+    """Say what holds for one value at a scope, and why. Shows each layer, each lock, who won and who lost."""
     from charter.app.why import answer_as_dict, answer_as_text
     from charter.app.why import why as run_why
     from charter.cli.terminal import say, say_json
@@ -101,7 +101,7 @@ def why(
 
 
 def test(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """Run the workspace's own regression suite: its documents of kind ...Test. Exit 1 if one fails."""
+    """Run the workspace's own tests. These are its documents of kind ...Test; exit 1 if one fails."""
     from charter.app.test import run_tests
     from charter.cli.terminal import say, say_json
 
@@ -126,7 +126,7 @@ def owners(
     as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say who answers for what at a scope on a day: accountable, responsible, accepted or not, vacancies."""
+    """Say who answers for what at a scope on a day. Accountable, responsible, accepted or not, and vacancies."""
     from charter.app.ownership import owners_at
     from charter.cli.terminal import escaped, marked, say_json, say_table
 
@@ -161,7 +161,7 @@ def accept(
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
 ) -> None:
-    """Record that a person accepts an ownership that the documents give them. The record is append-only."""
+    """Record that a person accepts an ownership. The documents must give it to them; the record is append-only."""
     from charter.app.ownership import accept_ownership
     from charter.cli.terminal import say
 

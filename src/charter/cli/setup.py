@@ -23,7 +23,7 @@ def init(
     currency: Annotated[str, typer.Option("--currency", help="Home currency (ISO 4217).")] = "EUR",
     time_zone: Annotated[str, typer.Option("--time-zone", help="IANA time zone of the group.")] = "Etc/UTC",
 ) -> None:
-    """Begin a workspace: a small, commented model that passes `charter check`. Existing files are left alone."""
+    """Begin a workspace with a small, commented model. It passes `charter check`; files that exist are left alone."""
     from charter.app.init import init as begin
     from charter.cli.terminal import say
 
@@ -37,7 +37,7 @@ def demo(
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same group.")] = 7,
     quiet: QuietOption = False,
 ) -> None:
-    """Make a small generated group, take its exports in, measure, and show what to look at next."""
+    """Make a generated group, take it in and measure it. Shows at the end what to look at next."""
     from charter.app.demo_group import make_demo
     from charter.cli.measure import tell_run
     from charter.cli.terminal import progress, say
@@ -54,7 +54,7 @@ def demo(
 
 
 def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """Find what is broken in the installation, the workspace or the lake, and say how to mend it."""
+    """Find what is broken, and say how to mend it. Looks at the installation, the workspace and the lake."""
     from charter.app.doctor import examine
     from charter.cli.terminal import escaped, marked, say_json, say_table
 

@@ -100,13 +100,14 @@ def reconciled(
     join, join_values = under.join(lake, "month")
     where, where_values = under.where()
     measures = "" if money else "AND c.\"measure\" <> 'net_amount' "
+    sums = ", ".join(f'SUM(c."{name}")' for name in ("theirs", "unexplained", "quarantined", "ours", "excluded"))
     rows = lake.rows(
-        f'SELECT c."source", c."measure", SUM(c."theirs"), SUM(c."unexplained"), SUM(c."quarantined") '
-        f'FROM {lake.table("reconciliation")} AS c {join} WHERE c."source" IN ({_marks(sources)}) '
-        f'AND c."month" >= ? AND c."month" < ? AND {where} {measures}GROUP BY c."source", c."measure" ORDER BY 1, 2',
+        f'SELECT c."source", c."measure", {sums} FROM {lake.table("reconciliation")} AS c {join} '
+        f'WHERE c."source" IN ({_marks(sources)}) AND c."month" >= ? AND c."month" < ? AND {where} {measures}'
+        'GROUP BY c."source", c."measure" ORDER BY 1, 2',
         [*join_values, *sources, start.replace(day=1), end, *where_values],
     )
-    return tuple(Reconciled(str(s), str(m), Decimal(theirs), Decimal(rest), Decimal(held)) for s, m, theirs, rest, held in rows)
+    return tuple(Reconciled(str(source), str(measure), *map(Decimal, values)) for source, measure, *values in rows)
 
 
 def held(lake: Lake, entities: Sequence[tuple[str, str]], start: date, end: date, under: Under) -> tuple[Held, ...]:

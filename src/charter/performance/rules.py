@@ -67,13 +67,15 @@ class OwnerFact:
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """How far a feeding source's own totals are from ours: theirs, what is held of that, and what stays unexplained."""
+    """How far a feeding source's own totals are from ours: theirs = ours + left out + held + unexplained."""
 
     source: str
     measure: str
     theirs: Decimal
     unexplained: Decimal
     held: Decimal = Decimal(0)
+    ours: Decimal = Decimal(0)
+    left_out: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
