@@ -30,7 +30,7 @@ demo: setup  ## a small generated group: taken in, measured, explained
 	@$(BIN)/charter demo
 
 check: setup  ## lint, types, floors of the house
-	$(BIN)/ruff check src tests bench prove scripts
+	$(BIN)/ruff check --no-cache src tests bench prove scripts
 	$(BIN)/ruff format --check src tests bench prove scripts
 	$(BIN)/mypy
 	$(BIN)/lint-imports

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from plain_lake import PlainLake
 from small_group import SCOPES, local_day
+
+from plain_lake import PlainLake
 
 Row = dict[str, Any]
 _FIRST = datetime(2026, 1, 1, tzinfo=UTC)

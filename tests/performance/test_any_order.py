@@ -11,11 +11,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from order_world import Row, defects, filled, lines, order
-from plain_lake import PlainLake
 from small_group import SCOPES
 
 from charter.model.model import Model
 from charter.performance.measure import rebuild, rebuild_all
+from plain_lake import PlainLake
 
 KEYS = {"fact_order": "root_key", "fact_order_line": "row_key", "fact_defect": "row_key", "case_event": "row_key"}
 BUILT = (

@@ -10,7 +10,6 @@ from typing import Any
 import naive_orders as naive
 import pytest
 from order_world import filled, world
-from plain_lake import PlainLake
 from small_group import SCOPES
 
 from charter.model.model import Model
@@ -19,6 +18,7 @@ from charter.performance.measure import rebuild_all
 from charter.performance.number import Asked, number
 from charter.performance.rules import Feeds
 from charter.values.period import Period
+from plain_lake import PlainLake
 
 FEEDS = Feeds({("erp", "orders"): frozenset({"fact_order", "fact_order_line", "fact_defect", "fact_case"})})
 ROWS = world(seed=7, count=700)

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import sqlglot
-from plain_lake import PlainLake
 from sqlglot import exp
 
 from charter.expression.portable import portable_findings
@@ -24,6 +23,7 @@ from charter.performance.rules import Feeds
 from charter.performance.slo import open_ages
 from charter.performance.worklist import worklist
 from charter.values.period import Period
+from plain_lake import PlainLake
 
 STATEMENTS = sorted(file.name.removesuffix(".sql") for file in (files(PACKAGE) / "sql").iterdir() if file.name.endswith(".sql"))
 # One metric of each form: a ratio, money, times, distinct members, dispersion.

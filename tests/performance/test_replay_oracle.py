@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from naive_replay import replay
-from plain_lake import PlainLake
 from small_group import SCOPES, local_day, worked
 
 from charter.model.model import Model
 from charter.performance.measure import prepare
 from charter.performance.replay import replay as replay_by_sql
 from charter.performance.replay import touch_all
+from plain_lake import PlainLake
 
 Event = dict[str, Any]
 # Around both clock changes (8 and 29 March), the move of b2 (15 March), the opening of b4, Epiphany, Presidents' Day, Easter.
