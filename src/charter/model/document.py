@@ -182,17 +182,24 @@ def nested(tree: Mapping[Path, Any], kind: Kind, node: Path = ("spec",)) -> Any:
     """Answers the values below a node as nested data, keyed lists as lists of items with their key."""
     if node in tree:
         return tree[node]
-    children: dict[str, None] = {}
-    for path in tree:
-        if path[: len(node)] == node and len(path) > len(node):
-            children.setdefault(path[len(node)])
-    if not children:
-        return None
+    depth = len(node)
+    found: dict[str, Any] = {}
+    for path, value in tree.items():
+        if path[:depth] == node:
+            below = found
+            for segment in path[depth:-1]:
+                below = below.setdefault(segment, _Node())
+            below[path[-1]] = value
+    return _told(found, kind, node) if found else None
+
+
+class _Node(dict[str, Any]):
+    """An inner node of the tree that is being nested; a map that a document holds as one value is none."""
+
+
+def _told(found: dict[str, Any], kind: Kind, node: Path) -> Any:
+    told = {name: _told(value, kind, (*node, name)) if type(value) is _Node else value for name, value in found.items()}
     key = kind.key_of(node)
-    if key is not None:
-        items = []
-        for segment in children:
-            item = nested(tree, kind, (*node, segment))
-            items.append({key: segment[1:-1] if is_key(segment) else segment, **item})
-        return items
-    return {segment: nested(tree, kind, (*node, segment)) for segment in children}
+    if key is None:
+        return told
+    return [{key: name[1:-1] if is_key(name) else name, **item} for name, item in told.items()]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from charter.errors import Origin
@@ -254,6 +255,7 @@ class Locks:
         return [lock for locks in self._by_target.values() for lock in locks]
 
 
+@cache
 def implicit_rule(home: str) -> Rule:
     """Answers the lock of a home on every path that no rule of its own covers."""
     return Rule(home, ("spec",), "locked")

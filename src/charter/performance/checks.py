@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from charter.errors import Finding
@@ -83,13 +84,17 @@ def _calendar(model: Model, effective: Effective) -> Iterator[Finding]:
     ref = parse_ref(spec.calendar)
     if definition is None or definition.fact not in FACTS or _known(model, ref) or ("spec", "calendar") in effective.winners:
         return
-    fact = FACTS[definition.fact]
-    timed = {"business", *(name for name, one in fact.derived.items() if one.readings)}
-    timed |= _TIMED_CASES if definition.fact == "fact_case" else set()
-    texts = [definition.scope, *definition.all_dimensions.values(), *(part.text for part in parts_of(definition))]
-    if any(timed & set(_WORD.findall(text)) for text in texts):
+    texts = (definition.scope, *definition.all_dimensions.values(), *(part.text for part in parts_of(definition)))
+    if _asks_for_time(definition.fact, texts):
         origin = effective.document.origin
         yield PRF010.finding(origin, layer=effective.scope, metric=effective.ref.full_name, calendar=spec.calendar)
+
+
+@lru_cache(maxsize=4096)
+def _asks_for_time(fact: str, texts: tuple[str, ...]) -> bool:
+    timed = {"business", *(name for name, one in FACTS[fact].derived.items() if one.readings)}
+    timed |= _TIMED_CASES if fact == "fact_case" else set()
+    return any(timed & set(_WORD.findall(text)) for text in texts)
 
 
 def _known(model: Model, ref: Ref | None) -> bool:
