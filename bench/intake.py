@@ -60,7 +60,7 @@ def _take(path: Path) -> dict[str, int]:
         with lake.transaction():
             lay_out(lake, model)
         source = declared(model, Ref("Source", "erp"), environment={}, scratch=project.store.temp)
-        prepared = prepare(lake, source, pending(lake, source, model_hash="bench"))
+        prepared = prepare(lake, source, pending(lake, source, model_hash="bench"), model_hash="bench")
         with lake.transaction():
             taken = take(lake, source, prepared, run_at=AT, model_hash="bench")
     (account,) = taken.accounts

@@ -84,9 +84,9 @@ class _Counts:
     @classmethod
     def read(cls, lake: Lake) -> _Counts:
         whole = lake.rows(
-            f"SELECT r._delivery, count(m._rules), count(m._delivery) FILTER (WHERE {ALIVE}), min(m._day) FILTER (WHERE {ALIVE}), "
-            f"max(m._day) FILTER (WHERE {ALIVE}) FROM recorded AS r LEFT JOIN mapped AS m ON m._delivery = r._delivery "
-            "GROUP BY r._delivery"
+            "SELECT r._delivery, coalesce(m.held, 0), coalesce(m.alive, 0), m.first, m.last FROM recorded AS r LEFT JOIN ("
+            f"SELECT _delivery, count(_rules) AS held, count(*) FILTER (WHERE {ALIVE}) AS alive, min(_day) FILTER (WHERE {ALIVE}) AS first, "
+            f"max(_day) FILTER (WHERE {ALIVE}) AS last FROM mapped GROUP BY _delivery) AS m ON m._delivery = r._delivery"
         )
         reasons = "SELECT _delivery, _reason, count(*) FROM mapped WHERE _rules IS NULL AND _reason IS NOT NULL GROUP BY ALL ORDER BY 1, 2"
         rules = (

@@ -1,6 +1,6 @@
 """The merge: which mapped rows are new, newer, known or outdated, and the canonical tables brought up to them.
 
-Works on the temporary table `mapped` (see mapping), inside the caller's transaction. Of all rows with one key, known or
+Works on the temporary view `mapped` (see mapped), inside the caller's transaction. Of all rows with one key, known or
 delivered, the one with the greatest version wins; of equal versions the later delivery, and in it the later row.
 """
 
@@ -28,7 +28,7 @@ _PLACED = {
     "order_line": ("document_key", "selling_scope"),
     "case_event": ("case_key", "serving_scope"),
 }
-_TEMPORARY = ("mapped", "twice", "known", "verdict", "outdated")
+_TEMPORARY = ("twice", "known", "verdict", "outdated")
 
 
 def merge(lake: Lake, plan: EntityPlan, batch_ids: Sequence[str]) -> None:
@@ -37,8 +37,6 @@ def merge(lake: Lake, plan: EntityPlan, batch_ids: Sequence[str]) -> None:
     `batch_ids` are those of the deliveries in `mapped`, by their number. Rows that are not in `verdict` are accepted.
     """
     targets = [TARGETS[name] for name in plan.entity.targets]
-    if not plan.entity.key:
-        _count_equals(lake)
     lake.load("batch_of", {"_delivery": "INTEGER", "batch_id": "VARCHAR"}, list(enumerate(batch_ids)))
     if all(target.is_record() for target in targets):
         _judge_versions(lake, plan, targets[0])
@@ -51,28 +49,16 @@ def merge(lake: Lake, plan: EntityPlan, batch_ids: Sequence[str]) -> None:
         _leave_out(lake, plan)
 
 
-def _count_equals(lake: Lake) -> None:
-    """Equal rows of one document in one delivery are told apart by their ordinal; `_key` ends in 1 until here."""
-    lake.execute(
-        "CREATE OR REPLACE TEMP TABLE twin AS SELECT rowid AS at, row_number() OVER (PARTITION BY _delivery, _key ORDER BY _row) "
-        "AS ordinal FROM mapped WHERE hash(_delivery, _key) IN "
-        "(SELECT hash(_delivery, _key) FROM mapped WHERE _key IS NOT NULL GROUP BY 1 HAVING count(*) > 1)"
-    )
-    lake.execute(
-        "UPDATE mapped SET _key = left(_key, length(_key) - 1) || CAST(ordinal AS VARCHAR) FROM twin "
-        "WHERE mapped.rowid = twin.at AND ordinal > 1"
-    )
-    lake.execute("DROP TABLE twin")
-
-
 def _judge_versions(lake: Lake, plan: EntityPlan, first: Target) -> None:
     table = lake.table(first.table.name)
     version = "r.version_order" if first.keeps_versions() else "CAST(NULL AS VARCHAR)"
+    named = {"source": plan.source, "entity": plan.entity.id}
+    mine = f"FROM {table} AS r WHERE r.source = $source AND r.entity = $entity"
+    # Asked first, for DuckDB hashes the keys of all that came even if there is nothing to look them up in.
+    again = f"r.row_key IN (SELECT _key FROM mapped WHERE {ALIVE})" if lake.rows(f"SELECT 1 {mine} LIMIT 1", named) else "false"
     lake.execute(
-        f"CREATE OR REPLACE TEMP TABLE known AS SELECT r.row_key, r.content_hash, {version} AS version_order "
-        f"FROM {table} AS r WHERE r.source = $source AND r.entity = $entity "
-        f"AND r.row_key IN (SELECT _key FROM mapped WHERE {ALIVE})",
-        {"source": plan.source, "entity": plan.entity.id},
+        f"CREATE OR REPLACE TEMP TABLE known AS SELECT r.row_key, r.content_hash, {version} AS version_order {mine} AND {again}",
+        named,
     )
     # Hashes only choose which rows are looked at; the keys themselves decide.
     lake.execute(
@@ -237,6 +223,7 @@ def forget(lake: Lake) -> None:
     """Drops the temporary tables of one merge."""
     for name in (*_TEMPORARY, "batch_of"):
         lake.execute(f"DROP TABLE IF EXISTS {name}")
+    lake.execute("DROP VIEW mapped")
 
 
 __all__ = ["ALIVE", "IDENTITY", "forget", "merge", "place"]

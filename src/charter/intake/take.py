@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from charter.errors import Finding
@@ -15,7 +15,7 @@ from charter.intake.fold import fold
 from charter.intake.held import note_held
 from charter.intake.known import batch_ids, is_known, newest_batches, stands
 from charter.intake.ledger import Refusal, Stamp, record_batches, record_refusal
-from charter.intake.mapping import mapping_select
+from charter.intake.mapped import Group, lay_out_scopes, map_deliveries
 from charter.intake.merge import forget, merge
 from charter.intake.plan import EntityPlan
 from charter.intake.reconciliation import reconcile
@@ -27,14 +27,13 @@ if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
 
 Progress = Callable[[str, str, int], None]
-_GROUP_BYTES = 2 << 30
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Deliveries judged by their contracts, in temporary tables; nothing is taken in yet."""
+    """Deliveries judged by their contracts and mapped, in temporary tables, by entity; nothing is taken in yet."""
 
-    judged: Mapping[str, tuple[Judged, ...]]
+    groups: Mapping[str, tuple[Group, ...]]
     refusals: tuple[tuple[str, Refusal], ...]
 
 
@@ -69,13 +68,17 @@ def silent_patterns(source: SourcePlan) -> tuple[Finding, ...]:
     )
 
 
-def prepare(lake: Lake, source: SourcePlan, deliveries: Iterable[Delivery], *, progress: Progress | None = None) -> Prepared:
-    """Answers the deliveries read and judged, outside of any transaction. UnavailableError where the world fails."""
+def prepare(
+    lake: Lake, source: SourcePlan, deliveries: Iterable[Delivery], *, model_hash: str, progress: Progress | None = None
+) -> Prepared:
+    """Answers the deliveries read, judged and mapped, outside of any transaction. UnavailableError where the world fails."""
     tell = progress or _silent
     wanted = list(deliveries)
-    judged: dict[str, tuple[Judged, ...]] = {}
+    groups: dict[str, tuple[Group, ...]] = {}
     refusals: list[tuple[str, Refusal]] = []
     reach = _with_cursors(lake, source)
+    newest = newest_batches(lake, source.name)
+    lay_out_scopes(lake, source)
     number = 0
     for plan in source.entities:
         done: list[Judged] = []
@@ -89,8 +92,9 @@ def prepare(lake: Lake, source: SourcePlan, deliveries: Iterable[Delivery], *, p
                 tell("contract", delivery.name, done[-1].received)
             except DeliveryRefused as refusal:
                 refusals.append((plan.entity.id, _refusal(plan, delivery, refusal)))
-        judged[plan.entity.id] = tuple(done)
-    return Prepared(judged, tuple(refusals))
+        fresh = [one for one in done if not stands(newest, plan.entity.id, one, model_hash)]
+        groups[plan.entity.id] = map_deliveries(lake, plan, fresh)
+    return Prepared(groups, tuple(refusals))
 
 
 def _prepared(lake: Lake, plan: EntityPlan, delivery: Delivery, reach: Reach, number: int) -> Judged:
@@ -127,17 +131,14 @@ def take(
     """
     tell = progress or _silent
     lake.phase("merge")
-    _make_room(lake, source)
+    _make_room(lake)
     stamp = Stamp(run_at, model_hash)
     plans = {plan.entity.id: plan for plan in source.entities}
     accounts: list[Account] = []
-    newest = newest_batches(lake, source.name)
     for plan in source.entities:
-        _load_lists(lake, plan)
-        fresh = [one for one in prepared.judged.get(plan.entity.id, ()) if not stands(newest, plan.entity.id, one, model_hash)]
-        for group in _groups(fresh):
+        for group in prepared.groups.get(plan.entity.id, ()):
             accounts += _merge_group(lake, plan, group, stamp)
-            for judged in group:
+            for judged in group.deliveries:
                 tell("merge", judged.delivery.name, judged.received)
     for entity, refusal in prepared.refusals:
         accounts.append(record_refusal(lake, plans[entity], refusal, stamp))
@@ -148,50 +149,21 @@ def take(
     return Taken(tuple(accounts), tuple(finding for account in accounts for finding in account.findings))
 
 
-def _merge_group(lake: Lake, plan: EntityPlan, group: Sequence[Judged], stamp: Stamp) -> list[Account]:
-    def describe(select: str) -> Mapping[str, str]:
-        return {str(row[0]): str(row[1]) for row in lake.rows(f"DESCRIBE {select}")}
-
-    ids = batch_ids(lake, plan, group)
-    for at, one in enumerate(group):
-        statement = mapping_select(plan, one, describe, at)
-        lake.execute(f"INSERT INTO mapped {statement}" if at else f"CREATE OR REPLACE TEMP TABLE mapped AS {statement}")
-        lake.execute(f"DROP TABLE {one.table}")
+def _merge_group(lake: Lake, plan: EntityPlan, group: Group, stamp: Stamp) -> list[Account]:
+    ids = batch_ids(lake, plan, group.deliveries)
+    lake.execute(f"CREATE OR REPLACE TEMP VIEW mapped AS SELECT * FROM {group.table}")
     merge(lake, plan, ids)
-    accounts = record_batches(lake, plan, group, ids, stamp)
+    accounts = record_batches(lake, plan, group.deliveries, ids, stamp)
     forget(lake)
+    lake.execute(f"DROP TABLE {group.table}")
     return accounts
 
 
-def _make_room(lake: Lake, source: SourcePlan) -> None:
-    """Empties the tables that tell the next floors what was touched, and lays out the scopes of the day."""
+def _make_room(lake: Lake) -> None:
+    """Empties the tables that tell the next floors what was touched."""
     lake.execute("CREATE OR REPLACE TEMP TABLE touched_order (root_key VARCHAR)")
     lake.execute("CREATE OR REPLACE TEMP TABLE touched_case (case_key VARCHAR)")
     lake.execute("CREATE OR REPLACE TEMP TABLE touched_cell (fact VARCHAR, scope VARCHAR, day DATE)")
-    slices = {"scope": "VARCHAR", "valid_from": "DATE", "valid_to": "DATE", "time_zone": "VARCHAR"}
-    rows = [(one.scope, one.valid_from or date.min, one.valid_to or date.max, one.time_zone) for one in source.places]
-    lake.load("scope_slice", slices, rows)
-
-
-def _load_lists(lake: Lake, plan: EntityPlan) -> None:
-    for lookup in plan.entity.lookups:
-        listed = plan.lists[lookup.id]
-        rows = [[row.get(name) for name in listed.columns] for row in listed.rows]
-        lake.load(plan.list_table(lookup.id), dict.fromkeys(listed.columns, "VARCHAR"), rows)
-
-
-def _groups(judged: Sequence[Judged]) -> Iterator[list[Judged]]:
-    """Answers deliveries that are merged together: as many as fit, for each merge reads and writes the tables once."""
-    group: list[Judged] = []
-    size = 0
-    for one in judged:
-        if group and size + (one.staged.bytes or 0) > _GROUP_BYTES:
-            yield group
-            group, size = [], 0
-        group.append(one)
-        size += one.staged.bytes or 0
-    if group:
-        yield group
 
 
 def _with_cursors(lake: Lake, source: SourcePlan) -> Reach:
