@@ -25,6 +25,10 @@ class PlainLake(Lake):
     def table(self, name: str) -> str:
         return f'facts."{TABLES[name].name}"'
 
+    def keep(self, name: str, query: str) -> str:
+        self.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+        return f"temp.{name}"
+
     def put(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
         """Puts rows in, columns by name; what is left out is null."""
         if not rows:

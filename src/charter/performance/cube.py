@@ -100,11 +100,8 @@ def _build_cells(lake: Lake, series: Sequence[Series], cells: build.Cells) -> No
 
 def _scan(lake: Lake, series: Sequence[Series], touched: str | None) -> str:
     """Answers what the series are counted from; clock readings are dear: worked out once, read by each series."""
-    rows = f"({build.source(series, lake.table, touched)})"
-    if not series[0].timed:
-        return rows
-    lake.execute(f"CREATE OR REPLACE TEMP TABLE cube_scan AS {rows[1:-1]}")
-    return "temp.cube_scan"
+    rows = build.source(series, lake.table, touched)
+    return lake.keep("cube_scan", rows) if series[0].timed else f"({rows})"
 
 
 def _remove_vanished(lake: Lake, keys: Iterable[str]) -> None:

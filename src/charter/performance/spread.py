@@ -38,13 +38,14 @@ def build(lake: Lake, definition: Definition, printer: Printer, *, whole: bool, 
             "ON m.month = DATE_TRUNC('month', r.\"ordered_on\")"
         )
     )
-    lake.execute(
-        "CREATE OR REPLACE TEMP TABLE spread_line AS SELECT COALESCE(r.\"ship_to_market\", 'group') AS scope, "
+    lake.keep(
+        "spread_line",
+        "SELECT COALESCE(r.\"ship_to_market\", 'group') AS scope, "
         "CAST(DATE_TRUNC('month', r.\"ordered_on\") AS DATE) AS month, COALESCE(r.\"currency\", '') AS currency, "
         'r."item_key" AS item_key, COALESCE(r."unit", \'\') AS unit, COALESCE(r."tier_band", \'\') AS tier_band, '
         'r."account_key" AS account_key, r."quantity" AS quantity, r."unit_price" AS unit_price, '
         f'r."net_amount" AS net_amount FROM {lines} AS r{months} '
-        f'WHERE ({filter_}) AND r."is_origin" IS DISTINCT FROM FALSE AND r."ordered_on" IS NOT NULL'
+        f'WHERE ({filter_}) AND r."is_origin" IS DISTINCT FROM FALSE AND r."ordered_on" IS NOT NULL',
     )
     if whole or touched is None:
         lake.execute(f'DELETE FROM {spread} WHERE "definition" = ?', [definition.hash])

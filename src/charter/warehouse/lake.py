@@ -57,6 +57,7 @@ class Lake:
         """Args: `pinned`: all reads see one snapshot, so that what was read once need not be read again."""
         self.connection = connection
         self._known: dict[str, list[tuple[Any, ...]]] | None = {} if pinned else None
+        self._kept = 0
         self._on_phase = on_phase
         self._kill_at, _, count = (kill_at or "").partition(":")
         self._kill_in = int(count or 1)
@@ -102,6 +103,20 @@ class Lake:
         self.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({declared})")
         if rows:
             self.execute(f"INSERT INTO {name} {_unpacked(tuple(columns))}", [_packed(rows)])
+
+    def keep(self, name: str, query: str) -> str:
+        """Keeps the rows of a query in a file until the lake is closed; answers the temporary view that reads them.
+
+        A temporary table would do too, but DuckDB reads one that the open transaction made by one thread, and slowly.
+        """
+        self._kept += 1
+        place = Path(self.rows("SELECT current_setting('temp_directory')")[0][0]) / f"{name}-{self._kept}.parquet"
+        for old in place.parent.glob(f"{name}-*.parquet"):
+            old.unlink()
+        target = _quoted(place)
+        self.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION uncompressed)")
+        self.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM read_parquet('{target}')")
+        return f"temp.{name}"
 
     def statement(self, package: str, name: str, parameters: Parameters = None) -> list[tuple[Any, ...]]:
         """Runs `<package>/sql/<name>.sql`, with `{table}` standing for tables of the registry; answers its rows."""
