@@ -51,6 +51,18 @@ def test_init_writes_a_workspace_that_passes_check_and_keeps_files(tmp_path: Pat
     assert "currency: SEK" in (tmp_path / "new" / "charter.yaml").read_text()
 
 
+@pytest.mark.parametrize(("given", "hint"), [
+    (("--currency", "Euro"), "three letters are allowed"),
+    (("--time-zone", "Berlin"), "did you mean Europe/Berlin?"),
+    (("--time-zone", "Europe/Berln"), "did you mean Europe/Berlin?"),
+])  # fmt: skip
+def test_init_refuses_what_check_would_and_writes_nothing(tmp_path: Path, given: tuple[str, str], hint: str) -> None:
+    done = charter("init", "new", *given, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "APP011" in done.stderr and hint in done.stderr
+    assert not (tmp_path / "new").exists()
+
+
 def test_number_in_json_holds_what_every_door_promises(group: Path) -> None:
     done = charter(
         "number", "digital-order-ratio", "--at", "market/se", "--period", "2024-02", "--by", "channel", "--json", cwd=group

@@ -154,3 +154,18 @@ def test_work_beyond_the_limit_on_memory_and_spill_is_stopped_and_told(store: St
     _filled(store, "b1")
     with pytest.raises(UnavailableError, match="WHS008"), open_reader(store, memory_limit="40MB", temp_limit="1MB") as lake:
         lake.rows("SELECT count(DISTINCT md5(i::VARCHAR)) FROM range(8000000) AS t(i)")
+
+
+def test_what_is_kept_is_read_back_in_its_types_until_the_lake_is_closed(store: Store) -> None:
+    query = (
+        "SELECT i AS n, CAST(i AS DECIMAL(18, 4)) / 3 AS share, DATE '2026-01-31' AS day, CASE WHEN i % 2 = 0 THEN 'ü' END AS word, "
+        "TIMESTAMPTZ '2026-03-29 00:59:59.000001+00' AS at FROM range({}) AS r(i)"
+    )
+    with open_writer(store, holder="test") as lake, lake.transaction():
+        for rows in (3, 0, 5000):
+            view = lake.keep("kept", query.format(rows))
+            told = lake.rows(f"SELECT * FROM {view} ORDER BY n")
+            assert told == lake.rows(query.format(rows) + " ORDER BY n")
+            assert lake.rows(f"DESCRIBE {view}") == lake.rows(f"DESCRIBE {query.format(rows)}")
+            assert len(list(store.temp.rglob("kept-*.parquet"))) == 1
+    assert not list(store.temp.rglob("*.parquet"))

@@ -93,6 +93,15 @@ APP010 = Code(
     example="charter number order-count --worklist",
     mend="Ask for the worklist of digital-order-ratio.",
 )
+APP011 = Code(
+    "APP011",
+    Severity.ERROR,
+    "{field} {value} is not known",
+    "{near}",
+    why="Money is kept in the group's home currency and days are told by its time zone: both are named by their standards.",
+    example="charter init --time-zone Berlin",
+    mend="Give a currency by its three letters (ISO 4217, such as EUR), and a time zone by its IANA name (such as Europe/Berlin).",
+)
 APP900 = Code(
     "APP900",
     Severity.ERROR,
@@ -104,4 +113,4 @@ APP900 = Code(
     error=UnavailableError,
 )
 
-CODES = (APP001, APP002, APP003, APP004, APP005, APP006, APP007, APP008, APP009, APP010, APP900)
+CODES = (APP001, APP002, APP003, APP004, APP005, APP006, APP007, APP008, APP009, APP010, APP011, APP900)

@@ -9,10 +9,27 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from string import Template
+from zoneinfo import available_timezones
+
+from charter.app.codes import APP011
+from charter.errors import nearest_hint
 
 
 def init(folder: Path, *, name: str | None, currency: str, time_zone: str) -> list[str]:
-    """Writes the template into `folder`, leaving files alone that are there; answers what was done, line by line."""
+    """Writes the template into `folder`, leaving files alone that are there; answers what was done, line by line.
+
+    Raises UsageError for a currency or a time zone that no standard knows.
+    """
+    if not re.fullmatch("[A-Za-z]{3}", currency):
+        raise APP011.exception(field="--currency", value=currency, near="three letters are allowed (ISO 4217), such as EUR")
+    if time_zone not in available_timezones():
+        alike = [zone for zone in available_timezones() if time_zone.casefold() in zone.casefold().split("/")]
+        near = (
+            f"did you mean {sorted(alike)[0]}?"
+            if alike
+            else nearest_hint(time_zone, available_timezones(), "such as Europe/Berlin")
+        )
+        raise APP011.exception(field="--time-zone", value=time_zone, near=near)
     title = name or folder.resolve().name
     plain = unicodedata.normalize("NFKD", title.casefold()).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:63] or "workspace"

@@ -59,6 +59,14 @@ class Scorecard:
             "objectives": [_objective_as_dict(one) for one in self.objectives],
         }
 
+    def why_not_certified(self) -> tuple[tuple[str, str], ...]:
+        """Answers each reason why numbers are not certified, with the titles of those numbers."""
+        found: dict[str, list[str]] = {}
+        for row in self.rows:
+            if row.why_not:
+                found.setdefault(row.why_not, []).append(row.title)
+        return tuple((reason, "all" if len(titles) == len(self.rows) else ", ".join(titles)) for reason, titles in found.items())
+
     def objective_table(self) -> list[tuple[str, ...]]:
         """Answers a line for each objective: title, share, interval, target, status, budget."""
         return [

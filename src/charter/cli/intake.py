@@ -46,6 +46,8 @@ def list_rows(
             for row in rows
         ],
         right=(4, 5, 6),
+        whole=(0, 1, 3),
+        spare=(1, 6),
     )
     if rows:
         say(f"see one row: charter quarantine show {rows[0].batch_id[:12]} {rows[0].first_row}", "dim")

@@ -148,6 +148,7 @@ def scorecard(
         say_json(card.as_dict())
         return
     say(f"{card.title}, {card.scope}, {card.period}", "bold")
+    roomy = is_wide(150)
     rows = [
         (
             escaped(row.title),
@@ -155,15 +156,16 @@ def scorecard(
             row.target_text,
             status_mark(row.status),
             f"{row.n:,}" if row.n is not None else "",
-            "yes" if row.certified else marked(escaped(row.why_not or "no") if is_wide(150) else "no", "yellow"),
+            "yes" if row.certified else marked(escaped(row.why_not or "no") if roomy else "no", "yellow"),
             sparkline(row.trend),
             escaped(row.owner or "vacant"),
         )
         for row in card.rows
     ]
     heads = ("metric", "value", "target", "status", "n", "certified", "12 months", "accountable")
-    shown = len(heads) if is_wide(110) else 6
-    say_table(heads[:shown], [row[:shown] for row in rows], right=(1, 2, 4), whole=(3, 6, 7))
+    say_table(heads, rows, right=(1, 2, 4), whole=(3, 6, 7), spare=(6, 7))
+    for reason, titles in () if roomy else card.why_not_certified():
+        say(f"  not certified: {reason}: {titles}", "yellow")
     reached = card.objective_table()
     if reached:
         say()

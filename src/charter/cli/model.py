@@ -150,6 +150,8 @@ def owners(
             )
             for row in rows
         ],
+        whole=(0, 2, 3),
+        spare=(6, 1, 5, 4),
     )
 
 

@@ -51,11 +51,12 @@ def say_table(
     *,
     right: Iterable[int] = (),
     whole: Iterable[int] = (),
-    title: str | None = None,
+    spare: Iterable[int] = (),
 ) -> None:
     """Prints a table; columns in `right` are aligned at the end, and not broken, as those in `whole`. Piped: tab-separated, with the heads.
 
-    Heads that are all empty are left out.
+    Where the terminal is too narrow, columns of `spare` are left out, the first one first, and a line names them. Heads that
+    are all empty are left out.
     """
     cells = [[("" if value is None else value) for value in row] for row in rows]
     if not sys.stdout.isatty():
@@ -67,17 +68,40 @@ def say_table(
     from rich import box
     from rich.table import Table
 
-    ends = set(right)
+    ends, kept = set(right), set(right) | set(whole)
     shown = any(heads)
+    out = _without_room([_room(head, [row[at] for row in cells], at in kept) for at, head in enumerate(heads)], list(spare))
     table = Table(
-        box=box.SIMPLE_HEAD if shown else None, title=title, title_justify="left", pad_edge=False, header_style="bold",
-        show_header=shown, padding=(0, 0 if shown else 3, 0, 0),
+        box=box.SIMPLE_HEAD if shown else None, pad_edge=False, header_style="bold", show_header=shown,
+        padding=(0, 0 if shown else 3, 0, 0),
     )  # fmt: skip
     for index, head in enumerate(heads):
-        table.add_column(head, justify="right" if index in ends else "left", overflow="fold", no_wrap=index in ends | set(whole))
+        if index not in out:
+            table.add_column(head, justify="right" if index in ends else "left", overflow="fold", no_wrap=index in kept)
     for row in cells:
-        table.add_row(*(str(value) for value in row))
+        table.add_row(*(str(value) for at, value in enumerate(row) if at not in out))
     console().print(table)
+    if out:
+        say(f"no room for: {', '.join(heads[at] for at in sorted(out))} (widen the terminal, or --json)", "dim")
+
+
+def _room(head: str, cells: Iterable[Any], is_whole: bool) -> int:
+    """The columns of text that a column needs: for its longest cell, or where it may be broken for its longest word."""
+    from rich.text import Text
+
+    parts = (part for cell in (head, *cells) for part in Text.from_markup(str(cell)).plain.split("\n" if is_whole else None))
+    return max(map(len, parts), default=0)
+
+
+def _without_room(rooms: Sequence[int], spare: Sequence[int]) -> frozenset[int]:
+    """Answers which spare columns are to be left out, so that the others have room."""
+    out: set[int] = set()
+    for index in spare:
+        needed = sum(room + 1 for at, room in enumerate(rooms) if at not in out)
+        if needed <= console().width:
+            break
+        out.add(index)
+    return frozenset(out)
 
 
 def is_wide(columns: int) -> bool:
