@@ -17,15 +17,17 @@ def rates_for(lake: Lake, home: str, named: str | None, last: date) -> Rates:
 
     Comparisons take the same rates for all periods, so that a number moves by business and not by exchange.
     """
-    table = lake.table("fx_rate")
-    if named is None:
-        plan = f"plan-{last.year}"
-        known = lake.rows(f'SELECT COUNT(*) FROM {table} AS r WHERE r."rate_set" = ?', [plan])[0][0]
-        named = plan if known else DAILY
-    by_currency: dict[str, list[tuple[date, Decimal]]] = {}
-    rows = lake.rows(f'SELECT r."currency", r."rate_on", r."rate" FROM {table} AS r WHERE r."rate_set" = ? ORDER BY 1, 2', [named])
-    for currency, on, rate in rows:
-        by_currency.setdefault(currency, []).append((on, rate))
+    sets: dict[str, dict[str, list[tuple[date, Decimal]]]] = {}
+    asked = [named] if named else [f"plan-{last.year}", DAILY]
+    rows = lake.rows(
+        f'SELECT r."rate_set", r."currency", r."rate_on", r."rate" FROM {lake.table("fx_rate")} AS r '
+        f'WHERE r."rate_set" IN ({", ".join("?" for _ in asked)}) ORDER BY 1, 2, 3',
+        asked,
+    )
+    for rate_set, currency, on, rate in rows:
+        sets.setdefault(rate_set, {}).setdefault(currency, []).append((on, rate))
+    named = next((name for name in asked if name in sets), asked[-1])
+    by_currency = sets.get(named, {})
     if named != DAILY:  # a plan set has one rate for the whole answer: the last one in force in the period
         by_currency = {code: [(date.min, _last(known, last))] for code, known in by_currency.items()}
     return Rates(home, named, by_currency)

@@ -58,11 +58,21 @@ def read(lake: Lake, plan: Plan, question: Question) -> dict[str | None, Parts]:
         for (hashed, calendar, component), place in plan.places.items()
         if (hashed, calendar) == (definition.hash, question.measured.calendar)
     }
-    for key in sorted({place.series for place in mine.values()}):
+    for key in sorted({place.series for place in mine.values() if place.kind == "value"}):
         components = {name: place for name, place in mine.items() if place.series == key}
-        kind = next(iter(components.values())).kind
-        {"value": _read_values, "duration": _read_durations, "member": _read_members}[kind](lake, question, components, found)
+        _read_values(lake, question, components, len(plan.series[key].expressions), found)
+    for alike in _alike({name: place for name, place in mine.items() if place.kind != "value"}):
+        kind = next(iter(alike.values())).kind
+        {"duration": _read_durations, "member": _read_members}[kind](lake, question, alike, found)
     return found
+
+
+def _alike(places: Mapping[str, Place]) -> Iterable[Mapping[str, Place]]:
+    """Answers the components that one statement can read: of one table, with the same dimensions at the same positions."""
+    groups: dict[tuple[str, tuple[tuple[str, int], ...]], dict[str, Place]] = {}
+    for name, place in sorted(places.items()):
+        groups.setdefault((place.kind, tuple(sorted(place.dimensions.items()))), {})[name] = place
+    return groups.values()
 
 
 def _key(question: Question, place: Place) -> str:
@@ -76,11 +86,15 @@ def _key(question: Question, place: Place) -> str:
     return f'c."dimension_{place.dimensions[by]}"'
 
 
-def _select(lake: Lake, question: Question, place: Place, outputs: Sequence[str], groups: Sequence[str]) -> list[tuple[Any, ...]]:
-    """Runs one read of one series; each output and group is SQL over the cells `c` and their scopes' slices `s`."""
+def _select(
+    lake: Lake, question: Question, places: Sequence[Place], outputs: Sequence[str], groups: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """Runs one read of series that lie alike; each output and group is SQL over the cells `c` and their scopes' slices `s`."""
+    place = places[0]
+    series = sorted({one.series for one in places})
     join, join_values = question.under.join(lake, "day")
     where, where_values = question.under.where()
-    values: list[Any] = [*join_values, place.series, *question.span, *where_values]
+    values: list[Any] = [*join_values, *series, *question.span, *where_values]
     only = ""
     if question.only is not None:
         only = f' AND c."scope" IN ({", ".join("?" for _ in question.only) or "NULL"})'
@@ -91,39 +105,42 @@ def _select(lake: Lake, question: Question, place: Place, outputs: Sequence[str]
     grouped = f" GROUP BY {', '.join(groups)}" if groups else ""
     rows: list[tuple[Any, ...]] = lake.rows(
         f"SELECT {', '.join((*groups, *outputs))} FROM {lake.table(_TABLE[place.kind])} AS c {join} "
-        f'WHERE c."series" = ? AND c."day" >= ? AND c."day" < ? AND {where}{only}{grouped}',
+        f'WHERE c."series" IN ({", ".join("?" for _ in series)}) AND c."day" >= ? AND c."day" < ? AND {where}{only}{grouped}',
         values,
     )
     return rows
 
 
-def _read_values(lake: Lake, question: Question, components: Mapping[str, Place], found: dict[str | None, Parts]) -> None:
+def _read_values(
+    lake: Lake, question: Question, components: Mapping[str, Place], slots: int, found: dict[str | None, Parts]
+) -> None:
+    """Sums every slot of the series: a lake open for reading remembers, so that metrics which share a series read it once."""
     place = next(iter(components.values()))
-    names = sorted(components)
     money = place.dimensions.get("currency") if question.measured.definition.currency else None
     groups = [_key(question, place), f'c."dimension_{money}"' if money else "CAST(NULL AS VARCHAR)"]
     groups.append('c."day"' if question.by_day else "CAST(NULL AS DATE)")
-    outputs = [f'SUM(c."value_{components[name].slot}")' for name in names]
-    for key, currency, day, *sums in _select(lake, question, place, outputs, groups):
+    outputs = [f'SUM(c."value_{slot}")' for slot in range(1, slots + 1)]
+    for key, currency, day, *sums in _select(lake, question, [place], outputs, groups):
         parts = found.setdefault(key, Parts())
-        for name, total in zip(names, sums, strict=True):
-            if total is not None:
+        for name, one in sorted(components.items()):
+            if (total := sums[one.slot - 1]) is not None:
                 parts.sums.setdefault(name, []).append(Amount(currency, day, total))
 
 
 def _read_durations(lake: Lake, question: Question, components: Mapping[str, Place], found: dict[str | None, Parts]) -> None:
-    place = next(iter(components.values()))
-    groups = [_key(question, place), 'c."seconds"']
-    for key, seconds, n in _select(lake, question, place, ['SUM(c."n")'], groups):
-        for name in components:
+    places = tuple(components.values())
+    groups = ['c."series"', _key(question, places[0]), 'c."seconds"']
+    for series, key, seconds, n in _select(lake, question, places, ['SUM(c."n")'], groups):
+        for name in (name for name, place in components.items() if place.series == series):
             part = found.setdefault(key, Parts()).histograms.setdefault(name.removeprefix("duration."), {})
             part[int(seconds)] = int(n)
 
 
 def _read_members(lake: Lake, question: Question, components: Mapping[str, Place], found: dict[str | None, Parts]) -> None:
-    place = next(iter(components.values()))
-    for key, n in _select(lake, question, place, ['COUNT(DISTINCT c."member")'], [_key(question, place)]):
-        for name in components:
+    places = tuple(components.values())
+    groups = ['c."series"', _key(question, places[0])]
+    for series, key, n in _select(lake, question, places, ['COUNT(DISTINCT c."member")'], groups):
+        for name in (name for name, place in components.items() if place.series == series):
             found.setdefault(key, Parts()).members[name.removeprefix("member.")] = int(n)
 
 

@@ -33,7 +33,8 @@ class Under:
         on, parameters = (f"c.{quoted(day)}", []) if self.org_as_of is None else ("CAST(? AS DATE)", [self.org_as_of] * 2)
         return (
             f'LEFT JOIN {lake.table("dim_scope")} AS s ON s."scope" = c."scope" '
-            f'AND (s."valid_from" IS NULL OR s."valid_from" <= {on}) AND (s."valid_to" IS NULL OR s."valid_to" > {on})',
+            # Comparisons, not `IS NULL OR`: DuckDB joins by hash only then, and else compares each cell with each slice.
+            f"AND COALESCE(s.\"valid_from\", DATE '0001-01-01') <= {on} AND COALESCE(s.\"valid_to\", DATE '9999-12-31') > {on}",
             parameters,
         )
 

@@ -343,7 +343,8 @@ def _make_tables(lake: Lake) -> None:
     present: dict[str, set[str]] = {}
     for table_name, column in lake.rows("SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'lake'"):
         present.setdefault(table_name, set()).add(column)
-    made = [table.ddl(SCHEMA) for name, table in TABLES.items() if name not in present]
+    new = {name: table for name, table in TABLES.items() if name not in present}
+    made = [table.ddl(SCHEMA) for table in new.values()]
     made += [
         f'ALTER TABLE {lake.table(name)} ADD COLUMN "{column.name}" {column.type}'
         for name, columns in present.items()
@@ -355,6 +356,11 @@ def _make_tables(lake: Lake) -> None:
         with lake.transaction():
             for statement in made:
                 lake.execute(statement)
+    for name, table in new.items():
+        if table.row_group:
+            lake.execute(
+                f"CALL lake.set_option('parquet_row_group_size', '{table.row_group}', table_name => '{name}', schema => 'main')"
+            )
 
 
 def grain_violations(lake: Lake, name: str) -> int:

@@ -29,7 +29,7 @@ placed AS (
     SELECT s.fate, s.document_key, s.amount, s.data_on, s.scope, d.region, d.market, d.branch
     FROM stood AS s
     LEFT JOIN {dim_scope} AS d ON d.scope = s.scope
-        AND (d.valid_from IS NULL OR d.valid_from <= s.data_on) AND (d.valid_to IS NULL OR d.valid_to > s.data_on)
+        AND COALESCE(d.valid_from, DATE '0001-01-01') <= s.data_on AND COALESCE(d.valid_to, DATE '9999-12-31') > s.data_on
 ),
 compared AS (
     SELECT t.scope, t.month, t.measure, p.fate, p.document_key, p.amount

@@ -50,6 +50,6 @@ FROM temp.replay_episode AS p
 JOIN summed AS u ON u.case_key = p.case_key AND u.episode = p.episode
 LEFT JOIN {dim_scope} AS s
   ON s.scope = COALESCE(p.serving_scope, 'group')
-  AND (s.valid_from IS NULL OR s.valid_from <= CAST(p.resolved_at AT TIME ZONE 'UTC' AS DATE))
-  AND (s.valid_to IS NULL OR s.valid_to > CAST(p.resolved_at AT TIME ZONE 'UTC' AS DATE))
+  AND COALESCE(s.valid_from, DATE '0001-01-01') <= CAST(p.resolved_at AT TIME ZONE 'UTC' AS DATE)
+  AND COALESCE(s.valid_to, DATE '9999-12-31') > CAST(p.resolved_at AT TIME ZONE 'UTC' AS DATE)
 LEFT JOIN (SELECT MIN(g.time_zone) AS time_zone FROM {dim_scope} AS g WHERE g.scope = 'group') AS home ON TRUE

@@ -17,12 +17,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: what a row is, which columns identify it (the grain), and the columns in order."""
+    """One table: what a row is, which columns identify it (the grain), and the columns in order.
+
+    `row_group` is how many rows a Parquet file keeps together, where fewer than DuckDB's 122,880 are read at a time.
+    """
 
     name: str
     meaning: str
     grain: tuple[str, ...]
     columns: tuple[Column, ...]
+    row_group: int | None = None
 
     def column_names(self) -> tuple[str, ...]:
         """Answers the columns' names, in the table's order."""

@@ -13,6 +13,8 @@ _CELL = (
     Column("day", "DATE", "local day that the number belongs to", required=True),
     *(Column(f"dimension_{i}", "VARCHAR", f"value of the series' dimension {i}; null: unknown") for i in range(1, 5)),
 )
+_MONTH = 30_720
+"""A month of 500 branches' cells: measured, it reads a month in two thirds of the time that DuckDB's own size takes."""
 _CELL_GRAIN = tuple(column.name for column in _CELL)
 
 CUBE_TABLES = (
@@ -27,6 +29,7 @@ CUBE_TABLES = (
                 for i in range(1, 25)
             ),
         ),
+        _MONTH,
     ),
     Table(
         "cube_duration",
@@ -37,12 +40,14 @@ CUBE_TABLES = (
             Column("seconds", "BIGINT", "whole seconds", required=True),
             Column("n", "BIGINT", "how many", required=True),
         ),
+        _MONTH,
     ),
     Table(
         "cube_member",
         "Which accounts were seen in a cell, so that distinct counts are exact at any roll-up.",
         (*_CELL_GRAIN, "member"),
         (*_CELL, Column("member", "VARCHAR", "account_key", required=True)),
+        _MONTH,
     ),
     Table(
         "cube_spread",
