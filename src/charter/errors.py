@@ -121,13 +121,14 @@ class Code:
         severity: Severity | None = None,
         **fields: object,
     ) -> Finding:
-        """Answers the finding for this place, with the fields filled in."""
+        """Answers the finding for this place, with the fields (and the layer) filled in."""
+        told = _Fields(fields if layer is None else {"layer": layer, **fields})
         return Finding(
             code=self.code,
             severity=severity or self.severity,
-            message=self.text.format_map(_Fields(fields)),
+            message=self.text.format_map(told),
             origin=origin,
-            hint=hint if hint is not None else (self.hint.format_map(_Fields(fields)) or None),
+            hint=hint if hint is not None else (self.hint.format_map(told) or None),
             layer=layer,
             related=tuple(related),
         )

@@ -115,7 +115,7 @@ def is_time_zone(name: str) -> bool:
 def _small(part: exp.Expr, greatest: int) -> bool:
     from sqlglot import exp
 
-    return isinstance(part, exp.Literal) and not part.is_string and part.name.isdigit() and int(part.name[:9]) <= greatest
+    return isinstance(part, exp.Literal) and not part.is_string and part.name.isdecimal() and int(part.name[:9]) <= greatest
 
 
 def _told(part: exp.Expr | None) -> str:

@@ -146,7 +146,7 @@ class _Parser:
         elif isinstance(node, exp.Literal):
             if node.is_string and len(node.this) > MAX_TEXT:
                 raise self.fail(codes.EXP005, what="long", n=f"a text of {len(node.this)} characters", allowed=MAX_TEXT)
-            if not node.is_string and not node.this.replace(".", "", 1).isdigit():
+            if not node.is_string and not node.this.replace(".", "", 1).isdecimal():
                 raise self.fail(codes.EXP004, what=f"the number {node.this}", near="write its digits; amounts are exact")
             if not node.is_string and len(node.this) > 40:
                 raise self.fail(codes.EXP005, what="long", n=f"a number of {len(node.this)} digits", allowed=40)
@@ -264,7 +264,7 @@ def _is_size(node: exp.Expr) -> bool:
     from sqlglot import exp
 
     size = node.this if isinstance(node, exp.DataTypeParam) else None
-    return isinstance(size, exp.Literal) and size.name.isdigit() and int(size.name) <= 38 and not node.args.get("expression")
+    return isinstance(size, exp.Literal) and size.name.isdecimal() and int(size.name) <= 38 and not node.args.get("expression")
 
 
 def _plain(reason: str) -> str:

@@ -33,8 +33,16 @@ class Account:
     @property
     def balances(self) -> bool:
         """Answers whether each received row is accounted for exactly once."""
-        parts = (self.accepted, self.unchanged, self.superseded, self.excluded, self.quarantined)
-        return self.received == sum(parts) and min(parts) >= 0
+        return self.received == self.accounted_for and min(self._parts) >= 0
+
+    @property
+    def accounted_for(self) -> int:
+        """Answers how many rows the account tells of."""
+        return sum(self._parts)
+
+    @property
+    def _parts(self) -> tuple[int, ...]:
+        return (self.accepted, self.unchanged, self.superseded, self.excluded, self.quarantined)
 
 
 def batch_id_of(source: str, entity: str, delivery: str, delivery_hash: str) -> str:

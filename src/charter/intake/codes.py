@@ -395,6 +395,18 @@ INT039 = Code(
     mend="Put the file where the link is, or name its folder under spec.inputs in charter.yaml.",
 )
 
+INT040 = Code(
+    "INT040",
+    _ERROR,
+    "the account of {delivery} does not balance: {received} rows came, and {told} are accounted for; nothing of the source was taken in",
+    "this is a defect of Charter: please report it, with the source's documents",
+    why="Each source row is accepted, unchanged, superseded, excluded or held, exactly once. Numbers from an account that does not "
+    "balance would be wrong in a way that nobody sees.",
+    example="a delivery of which a row was counted twice",
+    mend="Report it. The lake is as it was before the run; other sources were taken in.",
+    error=UnavailableError,
+)
+
 CODES: tuple[Code, ...] = tuple(
     value for name, value in sorted(globals().items()) if name.startswith("INT") and isinstance(value, Code)
 )

@@ -168,7 +168,7 @@ def _column(entry: Mapping[str, Any]) -> ContractColumn:
     zoned = logical == "timestamp" and bool(options.get("timezone"))
     sql_type = "TIMESTAMPTZ" if zoned else _TYPES.get(logical, "VARCHAR")
     physical_type = str(entry.get("physicalType") or "").upper().replace("NUMERIC", "DECIMAL").replace(" ", "")
-    if logical == "number" and physical_type.startswith("DECIMAL(") and physical_type.endswith(")"):
+    if logical == "number" and _is_decimal(physical_type):
         sql_type = physical_type
     told = options.get("format") if logical in ("date", "timestamp", "time") else None
     return ContractColumn(
@@ -182,33 +182,44 @@ def _column(entry: Mapping[str, Any]) -> ContractColumn:
     )
 
 
+def _is_decimal(physical_type: str) -> bool:
+    """Whether it names a decimal that DuckDB holds: up to 38 digits, of which so many stand behind the point."""
+    told = re.fullmatch(r"DECIMAL\(([0-9]{1,2}),([0-9]{1,2})\)", physical_type)
+    return told is not None and 1 <= int(told[1]) <= 38 and int(told[2]) <= int(told[1])
+
+
+def rule_id(column: str, name: object) -> str:
+    """Answers the id of a rule. A row keeps those that it broke in one text, parted by semicolons: so ids have none."""
+    return f"{column}:{name}".replace(";", ",")
+
+
 def _property_rules(entry: Mapping[str, Any]) -> tuple[list[RowRule], list[UnenforcedRule]]:
     name, options = str(entry["name"]), entry.get("logicalTypeOptions") or {}
     action = _action(entry, Action.QUARANTINE)
     logical = str(entry.get("logicalType") or "string")
     # A value that cannot be read is never taken in as null, whatever the document says.
     typed = Action.BLOCK if action is Action.BLOCK else Action.QUARANTINE
-    rules = [RowRule(f"{name}:type", typed, "type", name)] if logical != "string" and logical in _TYPES else []
+    rules = [RowRule(rule_id(name, "type"), typed, "type", name)] if logical != "string" and logical in _TYPES else []
     loose = (
         []
         if logical in _TYPES
         else [UnenforcedRule(f"{name}:type", f"values of type {logical} are kept as text", ("logicalType",))]
     )
     if entry.get("required") or entry.get("primaryKey"):
-        rules.append(RowRule(f"{name}:required", action, "required", name))
+        rules.append(RowRule(rule_id(name, "required"), action, "required", name))
     told_bounds = [bound for bound in _BOUNDS if bound in options]
     if "pattern" in told_bounds and not is_pattern(str(options["pattern"])):
         told_bounds.remove("pattern")
         loose.append(UnenforcedRule(f"{name}:pattern", _NO_PATTERN, ("logicalTypeOptions", "pattern")))
-    rules += [RowRule(f"{name}:{bound}", action, bound, name, (options[bound],)) for bound in told_bounds]
+    rules += [RowRule(rule_id(name, bound), action, bound, name, (options[bound],)) for bound in told_bounds]
     told = options.get("format")
     if logical == "string" and told in STRING_FORMATS:
-        rules.append(RowRule(f"{name}:format", action, "pattern", name, (STRING_FORMATS[told],)))
+        rules.append(RowRule(rule_id(name, "format"), action, "pattern", name, (STRING_FORMATS[told],)))
     elif logical == "string" and told:
         loose.append(UnenforcedRule(f"{name}:format", f"the format {told} is not judged", ("logicalTypeOptions", "format")))
     if entry.get("enum"):
         values = tuple(item["value"] if isinstance(item, Mapping) else item for item in entry["enum"])
-        rules.append(RowRule(f"{name}:enum", action, "enum", name, values))
+        rules.append(RowRule(rule_id(name, "enum"), action, "enum", name, values))
     return rules, loose
 
 
@@ -222,7 +233,7 @@ def _sort_check(
 ) -> None:
     kind = check.get("type") or ("library" if check.get("metric") or check.get("rule") else "text")
     metric = str(check.get("metric") or check.get("rule") or kind)
-    id_ = f"{column or 'rows'}:{check.get('name') or check.get('id') or metric}"
+    id_ = rule_id(column or "rows", check.get("name") or check.get("id") or metric)
     operator = next((name for name in _OPERATORS if name in check), None)
     operand = check.get(operator) if operator else None
     arguments = check.get("arguments") or {}

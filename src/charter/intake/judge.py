@@ -10,6 +10,7 @@ The statement that this builds answers, per row of the relation it reads, in its
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -154,9 +155,7 @@ def _compared(value: str, operator: str, bound: Any) -> str:
 
 def _constant(bound: Any) -> str:
     text = str(bound)
-    if text.lstrip("+-").replace(".", "", 1).isdigit():
-        return text
-    return literal(text)
+    return text if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", text) else literal(text)
 
 
 def _within(text: str, values: Sequence[Any]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from charter.intake.contract import rule_id
 from charter.intake.plan import EntityPlan
 from charter.intake.stage import Judged
 from charter.intake.target import TARGETS, Target
@@ -240,7 +241,9 @@ def _value_checks(plan: EntityPlan, fields: Sequence[_Field], types: Mapping[str
 
     The last two only where the contract found nothing: else they repeat what it said.
     """
-    checks = {f"v.{identifier(f'missing {lookup.id}')}": f"{lookup.id}:lookup" for lookup in plan.entity.lookups if lookup.required}
+    checks = {
+        f"v.{identifier(f'missing {lookup.id}')}": rule_id(lookup.id, "lookup") for lookup in plan.entity.lookups if lookup.required
+    }
     for entry in fields:
         value = f"v.{identifier(entry.name)}"
         origin = entry.value.removeprefix("TRY_CAST(").split(" ", 1)[0]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from charter.intake.contract import Action, Contract, RowRule
+from charter.intake.contract import Action, Contract, RowRule, rule_id
 from charter.intake.kinds import Connection, Entity
 from charter.intake.value_sql import identifier
 
@@ -76,7 +76,8 @@ class EntityPlan:
     def implied_rules(self) -> tuple[RowRule, ...]:
         """Answers the rules that identity asks for: a key, or the name of a document, must be there."""
         return tuple(
-            RowRule(f"{name}:required", Action.QUARANTINE, "required", name) for name in self.entity.key or self.entity.document
+            RowRule(rule_id(name, "required"), Action.QUARANTINE, "required", name)
+            for name in self.entity.key or self.entity.document
         )
 
 

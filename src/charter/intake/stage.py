@@ -10,7 +10,7 @@ from charter.errors import CharterError, Finding, Origin
 from charter.intake.codes import INT003, INT004, INT011, INT012
 from charter.intake.connectors.csv_style import refuse_missing
 from charter.intake.connectors.protocol import Delivery, Staged
-from charter.intake.contract import Action
+from charter.intake.contract import Action, rule_id
 from charter.intake.judge import judging
 from charter.intake.odd_lines import drop_rejects, take_odd_lines
 from charter.intake.plan import EntityPlan
@@ -111,7 +111,7 @@ def _hold_duplicates(lake: Lake, plan: EntityPlan, table: str) -> None:
     for columns in plan.unique_keys():
         listed = ", ".join(identifier(name) for name in columns)
         present = " AND ".join(f"{identifier(name)} IS NOT NULL" for name in columns)
-        rule = literal(f"{'+'.join(columns)}:unique")
+        rule = literal(rule_id("+".join(columns), "unique"))
         match = " AND ".join(f"j.{identifier(name)} = twice.{identifier(name)}" for name in columns)
         payload = ", ".join(f"{literal(name)}, CAST(j.{identifier(name)} AS VARCHAR)" for name in plan.needed())
         lake.execute(
@@ -133,7 +133,7 @@ def _row_outcomes(lake: Lake, plan: EntityPlan, table: str, rejected: str | None
     ):
         counts[str(rule)] = int(count)
     declared = {rule.id: rule.action for rule in (*plan.contract.row_rules, *plan.implied_rules())}
-    declared.update({f"{'+'.join(columns)}:unique": Action.QUARANTINE for columns in plan.unique_keys()})
+    declared.update({rule_id("+".join(columns), "unique"): Action.QUARANTINE for columns in plan.unique_keys()})
     declared.update({rule: Action.QUARANTINE for rule in counts if rule.startswith("row:")})
     outcomes = [RuleOutcome(rule, action.value, counts.get(rule, 0)) for rule, action in sorted(declared.items())]
     outcomes += [RuleOutcome(rule.id, Action.WARN.value, 0, enforced=False) for rule in plan.contract.unenforced]

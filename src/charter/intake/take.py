@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from charter.errors import Finding
 from charter.intake.account import TAKEN, Account
-from charter.intake.codes import INT001, INT008
+from charter.intake.codes import INT001, INT008, INT040
 from charter.intake.connectors.protocol import Delivery, Reach, connector_for
 from charter.intake.fold import fold
 from charter.intake.held import note_held
@@ -154,6 +154,9 @@ def _merge_group(lake: Lake, plan: EntityPlan, group: Group, stamp: Stamp) -> li
     lake.execute(f"CREATE OR REPLACE TEMP VIEW mapped AS SELECT * FROM {group.table}")
     merge(lake, plan, ids)
     accounts = record_batches(lake, plan, group.deliveries, ids, stamp)
+    for account in accounts:
+        if not account.balances:
+            raise INT040.exception(delivery=account.delivery, received=account.received, told=account.accounted_for)
     forget(lake)
     lake.execute(f"DROP TABLE {group.table}")
     return accounts

@@ -128,10 +128,10 @@ def _with_numbers(value: Any) -> Any:
         return [_with_numbers(child) for child in value]
     if isinstance(value, str):
         digits = value.removeprefix("-")
-        if digits.isdigit() and (digits == "0" or not digits.startswith("0")):
+        if digits.isdecimal() and (digits == "0" or not digits.startswith("0")):
             return int(value)
         whole, dot, part = digits.partition(".")
-        if dot and whole.isdigit() and part.isdigit():
+        if dot and whole.isdecimal() and part.isdecimal():
             return float(value)
     return value
 

@@ -18,11 +18,6 @@ ORG003 = Code(
     "An owner who left is a vacancy that looks like an owner.", "a person whose row in people.csv has ended",
     "Add a row for the successor, and end this one.",
 )  # fmt: skip
-ORG004 = Code(
-    "ORG004", Severity.NOTE, "{person} has not accepted {object} at {scope}", "`charter accept {person} {object} --at {scope}`",
-    "An ownership binds once its person took it on; what was only inherited does not count.", "a new row in owners.csv",
-    "Let the person accept it.",
-)  # fmt: skip
 ORG005 = Code(
     "ORG005", _E, "{row} speaks for {scope}, which is not {layer} or below it", "move the row to the folder of {scope}, or above it",
     "A layer gives ownerships for itself and below, never for others.", "markets/de/owners.csv with scope market/se",
@@ -54,4 +49,4 @@ ORG011 = Code(
     "ORG011", _E, "no scope {scope}", "{near}", "Ownership is at a scope that the tree declares.", "market/sw", "Write a declared scope.",
 )  # fmt: skip
 
-CODES = (ORG001, ORG002, ORG003, ORG004, ORG005, ORG006, ORG007, ORG008, ORG009, ORG010, ORG011)
+CODES = (ORG001, ORG002, ORG003, ORG005, ORG006, ORG007, ORG008, ORG009, ORG010, ORG011)

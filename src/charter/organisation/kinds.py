@@ -72,10 +72,10 @@ Role = Literal["accountable", "responsible"]
 
 KINDS = (
     Kind("Team", TeamSpec, "A team with its function and scope."),
-    Kind("PersonTable", PersonTableSpec, "People, as a table.", tables=("spec.file",)),
+    Kind("PersonTable", PersonTableSpec, "People, as a table.", control=True, tables=("spec.file",)),
     Kind("DataObject", DataObjectSpec, "Data that a data owner answers for."),
     Kind("Process", ProcessSpec, "A workflow that a process owner answers for."),
     Kind("Experience", ExperienceSpec, "A digital experience that its owner answers for."),
-    Kind("Ownership", OwnershipSpec, "Who answers for one object at one scope.", refs={"spec.object": ()}),
-    Kind("OwnershipTable", OwnershipTableSpec, "Ownerships in hundreds, as a table.", tables=("spec.file",)),
+    Kind("Ownership", OwnershipSpec, "Who answers for one object at one scope.", control=True, refs={"spec.object": ()}),
+    Kind("OwnershipTable", OwnershipTableSpec, "Ownerships in hundreds, as a table.", control=True, tables=("spec.file",)),
 )

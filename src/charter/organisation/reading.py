@@ -12,6 +12,8 @@ from charter.model.workspace import Workspace
 from charter.organisation.codes import ORG008, ORG010
 from charter.organisation.rules import Assignment, Matrix, PersonSlice
 
+Days = tuple[date | None, date | None]
+
 
 def read_matrix(workspace: Workspace, accepted: Iterable[object] = ()) -> tuple[Matrix, tuple[Finding, ...]]:
     """Answers the ownership matrix of a workspace, and what reading it found."""
@@ -21,7 +23,7 @@ def read_matrix(workspace: Workspace, accepted: Iterable[object] = ()) -> tuple[
     for document in workspace.documents:
         try:
             if document.kind.name == "PersonTable":
-                people += [_person(row) for row in workspace.table(document).rows]
+                people += [_person(document, row) for row in workspace.table(document).rows]
             elif document.kind.name == "OwnershipTable":
                 for row in workspace.table(document).rows:
                     assignments += _collected(_assignment(document, row), findings)
@@ -48,11 +50,20 @@ def _day(text: str, field: str, origin: Origin) -> date | None:
         raise ORG010.exception(origin, field=field, value=text) from error
 
 
-def _person(row: Row) -> PersonSlice:
-    return PersonSlice(
-        row.get("person"), row.get("name"), row.get("team"), row.get("function"),
-        _day(row.get("from"), "from", row.origin), _day(row.get("to"), "to", row.origin),
-    )  # fmt: skip
+def _within(document: Document, begin: date | None, end: date | None) -> Days:
+    """Answers the days of a row, cut to those on which its document is in force."""
+    begins = [day for day in (begin, document.valid_from) if day]
+    ends = [day for day in (end, document.valid_to) if day]
+    return max(begins, default=None), min(ends, default=None)
+
+
+def _row_days(document: Document, row: Row) -> Days:
+    return _within(document, _day(row.get("from"), "from", row.origin), _day(row.get("to"), "to", row.origin))
+
+
+def _person(document: Document, row: Row) -> PersonSlice:
+    days = _row_days(document, row)
+    return PersonSlice(row.get("person"), row.get("name"), row.get("team"), row.get("function"), *days)
 
 
 def _assignment(document: Document, row: Row) -> Assignment | Finding:
@@ -61,7 +72,7 @@ def _assignment(document: Document, row: Row) -> Assignment | Finding:
         return ORG008.finding(row.origin, layer=document.layer, role=role)
     return Assignment(
         row.get("object"), row.get("scope") or document.layer, row.get("facet") or "*", role, row.get("person"),
-        _day(row.get("from"), "from", row.origin), _day(row.get("to"), "to", row.origin), document.layer, row.origin,
+        *_row_days(document, row), document.layer, row.origin,
     )  # fmt: skip
 
 
@@ -69,10 +80,11 @@ def _from_document(document: Document) -> Iterator[Assignment]:
     spec = document.spec
     begin = _day(str(spec.get("from") or ""), "from", document.origin_of(("spec", "from")))
     end = _day(str(spec.get("to") or ""), "to", document.origin_of(("spec", "to")))
+    days = _within(document, begin, end)
     people = [("accountable", spec.get("accountable"))] + [("responsible", one) for one in spec.get("responsible") or ()]
     for role, person in people:
         if person:
             yield Assignment(
                 str(spec.get("object")), str(spec.get("scope") or document.layer), str(spec.get("facet") or "*"), role, str(person),
-                begin, end, document.layer, document.origin_of(("spec", role)),
+                *days, document.layer, document.origin_of(("spec", role)),
             )  # fmt: skip

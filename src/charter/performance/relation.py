@@ -27,6 +27,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def text_literal(text: str) -> str:
+    """Answers a text that documents declare, such as the name of a calendar, as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def relation(
     fact: Fact,
     columns: Iterable[str],
@@ -72,7 +77,7 @@ def _joins(derived: Mapping[str, Derived], readings: Iterable[str], scope: str, 
     if points:
         joins.append(
             f"LEFT JOIN {table('scope_calendar')} AS place ON place.\"scope\" = COALESCE(f.{quoted(scope)}, 'group') "
-            f"AND place.\"name\" = '{calendar}'"
+            f'AND place."name" = {text_literal(calendar)}'
         )
         joins += [clock.lookup(table("calendar_day"), f"day_{point}", 'place."calendar"', f"f.at_{point}") for point in points]
     if any("defect" in column.joins for column in derived.values()):

@@ -116,7 +116,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
-    return tuple((1, int(part), "") if part.isdigit() else (0, 0, part) for part in re.split(r"(\d+)", name) if part)
+    return tuple((1, int(part), "") if part.isdecimal() else (0, 0, part) for part in re.split(r"(\d+)", name) if part)
 
 
 def _unchanged(delivery: Delivery, sha256: str) -> bool:

@@ -49,7 +49,8 @@ class SqlConnector:
         """Answers the rows as a private text file. Raises UnavailableError if the database goes away."""
         from sqlalchemy.exc import DBAPIError, NoSuchModuleError, NoSuchTableError, SQLAlchemyError
 
-        copy = reach.scratch / f"{plan.source}-{plan.entity.id}.copy.csv"
+        # A local source is named by its scope as well (market/se/shop): that would be a folder.
+        copy = reach.scratch / f"{plan.source.replace('/', '-')}-{plan.entity.id}.copy.csv"
         engine = _engine(plan, reach)
         try:
             return _read(engine, plan, delivery, copy)

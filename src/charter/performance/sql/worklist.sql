@@ -30,8 +30,11 @@ SELECT
   SUM(CASE WHEN t.manual THEN 1 ELSE 0 END) AS manual_orders,
   SUM(CASE WHEN t.manual AND t.items IS NOT NULL AND t.occurrence > 1 THEN 1 ELSE 0 END) AS repeated_baskets,
   SUM(CASE WHEN t.digital THEN 1 ELSE 0 END) AS digital_orders,
-  SUM(CASE WHEN t.manual THEN t.net_amount ELSE 0 END) AS manual_value,
-  CASE WHEN COUNT(DISTINCT t.currency) = 1 THEN MIN(t.currency) END AS currency,
+  -- Of manual orders in several currencies there is no one value.
+  CASE WHEN COUNT(DISTINCT CASE WHEN t.manual THEN t.currency END) <= 1
+    THEN SUM(CASE WHEN t.manual THEN t.net_amount ELSE 0 END) END AS manual_value,
+  CASE WHEN COUNT(DISTINCT CASE WHEN t.manual THEN t.currency END) = 1
+    THEN MIN(CASE WHEN t.manual THEN t.currency END) END AS currency,
   MAX(l.has_login) AS has_login,
   MAX(CASE WHEN t.manual THEN t.ordered_on END) AS last_manual_on
 FROM told AS t
