@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from shop import CONTRACT, SOURCE, Shop, noticed, told
 
-from charter.errors import ContentError, UnavailableError
+from charter.app.doctor import examine
+from charter.app.quarantine import held_row
+from charter.errors import ContentError, UnavailableError, UsageError
 from charter.intake import judge, take
 from charter.intake.account import Account
+from charter.warehouse.lake import open_writer
 
 FILE = "no,pos,day,item,qty,net\nA1,1,2024-07-01,x,1,10\nA2,1,2024-07-01,,1,10\n"
 
@@ -120,3 +123,26 @@ def test_an_account_that_does_not_balance_takes_nothing_in(tmp_path: Path, monke
     assert shop.rows("SELECT count(*) FROM {batch}") == shop.rows("SELECT count(*) FROM {fact_order_line}") == [(0,)]
     monkeypatch.undo()
     assert told(shop.run()) == {"one.csv": (2, 2, 0, 0, 0, 0, None)}
+
+
+def test_the_beginning_of_a_batch_is_enough_only_where_it_is_one_batch_s(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    for name in ("one.csv", "two.csv"):
+        shop.deliver(name, f"no,pos,day,item,qty,net\n{name},1,never,x,1,10\n")
+    shop.run()
+    batches = [row[0] for row in shop.rows("SELECT batch_id FROM {quarantine_row} ORDER BY 1")]
+    with pytest.raises(UsageError) as caught:
+        held_row(shop.project, "", 1)
+    assert caught.value.code == "APP012" and all(batch[:12] in str(caught.value) for batch in batches)
+    assert held_row(shop.project, batches[1][:12], 1).batch_id == batches[1]
+
+
+def test_a_lake_whose_content_is_not_sound_is_told_by_the_doctor(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.deliver("one.csv", FILE)
+    shop.run()
+    assert all(one.ok for one in examine(tmp_path))
+    with open_writer(shop.project.store, holder="test") as lake:
+        lake.execute(f"UPDATE {lake.table('batch')} SET received = received + 1")
+    (ill,) = [one for one in examine(tmp_path) if not one.ok]
+    assert (ill.what, "1 batches do not balance" in ill.found) == ("lake", True) and "backup" in ill.mend

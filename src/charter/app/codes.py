@@ -102,6 +102,15 @@ APP011 = Code(
     example="charter init --time-zone Berlin",
     mend="Give a currency by its three letters (ISO 4217, such as EUR), and a time zone by its IANA name (such as Europe/Berlin).",
 )
+APP012 = Code(
+    "APP012",
+    Severity.ERROR,
+    "{n} batches with that row begin with {batch}: {named}",
+    "give more of the id",
+    why="The beginning of a batch's id is enough only where it is the beginning of one.",
+    example="charter quarantine show a 7",
+    mend="Copy the batch from `charter quarantine list`.",
+)
 APP900 = Code(
     "APP900",
     Severity.ERROR,
@@ -113,4 +122,4 @@ APP900 = Code(
     error=UnavailableError,
 )
 
-CODES = (APP001, APP002, APP003, APP004, APP005, APP006, APP007, APP008, APP009, APP010, APP011, APP900)
+CODES = (APP001, APP002, APP003, APP004, APP005, APP006, APP007, APP008, APP009, APP010, APP011, APP012, APP900)

@@ -79,8 +79,8 @@ def _lake(project: Project) -> str:
             f"FROM {lake.table('batch')}"
         ) or (0, 0)
     if bad or row[0]:
-        from charter.warehouse.codes import WHS005
+        from charter.warehouse.codes import WHS012
 
         told = [f"rows stand twice in {', '.join(bad)}"] * bool(bad) + [f"{row[0]} batches do not balance"] * bool(row[0])
-        raise WHS005.exception(reason="; ".join(told))
+        raise WHS012.exception(reason="; ".join(told))
     return f"{row[1]:,} batches, every account balances, no grain stands twice"

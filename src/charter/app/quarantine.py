@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
-from charter.app.codes import APP006
+from charter.app.codes import APP006, APP012
 from charter.app.project import Project
 
 
@@ -69,12 +69,14 @@ def held(project: Project, *, source: str | None = None, rule: str | None = None
 def held_row(project: Project, batch: str, row: int) -> HeldRow:
     """Answers one held row, by (the beginning of) its batch and its number in the delivery."""
     with project.reading() as lake:
-        found = lake.one(
+        rows = lake.rows(
             f"SELECT batch_id, source, entity, delivery, row_number, rules, payload FROM {lake.table('quarantine_row')} "
             "WHERE starts_with(batch_id, $batch) AND row_number = $row ORDER BY batch_id",
             {"batch": batch, "row": row},
         )
-    if found is None:
+    if not rows:
         raise APP006.exception(batch=batch, row=row)
-    batch_id, source, entity, delivery, number, rules, payload = found
+    if len(rows) > 1:
+        raise APP012.exception(batch=batch, n=len(rows), named=", ".join(found[0][:12] for found in rows[:5]))
+    batch_id, source, entity, delivery, number, rules, payload = rows[0]
     return HeldRow(batch_id, source, entity, delivery, number, tuple(rules.split("; ")), json.loads(payload))

@@ -23,7 +23,21 @@ from charter.performance.measure import prepare as lay_out
 from charter.performance.measure import rebuild
 from charter.warehouse.lake import Lake, open_writer
 
-STANDS_ON = ("MOD001", "MOD002", "MOD003", "MOD005", "MOD006", "MOD007", "MOD009", "MOD012", "MOD013", "MOD017", "MOD040", "MOD041", "MOD042")
+STANDS_ON = (
+    "MOD001",
+    "MOD002",
+    "MOD003",
+    "MOD005",
+    "MOD006",
+    "MOD007",
+    "MOD009",
+    "MOD012",
+    "MOD013",
+    "MOD017",
+    "MOD040",
+    "MOD041",
+    "MOD042",
+)
 
 
 @dataclass(frozen=True)

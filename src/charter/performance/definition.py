@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
+from datetime import date
 from functools import cached_property
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
+
+from charter.errors import CharterError
+from charter.values.duration import parse_duration
 
 Unit = Literal["share", "count", "money", "seconds", "days", "ratio"]
 Form = Literal["ratio", "sum", "duration", "distinct", "dispersion"]
-
-_DAYS = re.compile(r"P(\d+)D")
+_MATURITY = "an ISO 8601 duration of days, weeks or months is allowed, such as P14D, P2W or P1M"
 
 
 class _Part(BaseModel):
@@ -113,11 +115,20 @@ class Definition(_Part):
         body = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(body.encode()).hexdigest()[:16]
 
-    @property
-    def maturity_days(self) -> int:
-        """Answers after how many days a period is mature; 0 where nothing is said."""
-        found = _DAYS.fullmatch(self.maturity)
-        return int(found.group(1)) if found else 0
+    @field_validator("maturity")
+    @classmethod
+    def _is_days(cls, value: str) -> str:
+        try:
+            told = parse_duration(value)
+        except CharterError as error:
+            raise ValueError(_MATURITY) from error
+        if told.seconds:
+            raise ValueError(_MATURITY)
+        return value
+
+    def mature_on(self, end: date) -> date:
+        """Answers from which day on the number of a period that ends on `end` (exclusive) is mature."""
+        return parse_duration(self.maturity).after(end)
 
     @property
     def headline(self) -> str | None:

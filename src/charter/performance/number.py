@@ -140,8 +140,7 @@ def number(
     whole = _without_a_feed(whole, evidence)
     why = (*why_not_certified(evidence), *(f"no rate for {code}" for code in whole.missing_rates))
     target = target_of(model, metric, scope, period.end - timedelta(days=1))
-    maturity = found.definition.maturity_days
-    mature = period.end + timedelta(days=maturity)
+    mature = found.definition.mature_on(period.end)
     return Number(
         metric=metric,
         title=found.title,

@@ -59,4 +59,9 @@ WHS011 = Code(
     "A value could not be read as the type that an expression or a table wants; nothing was half written.",
     "strptime(opened, '%d/%m/%Y') over `2024-02-03`", "Use try_strptime or try_cast, or mend the format.", ContentError,
 )  # fmt: skip
-CODES = (WHS001, WHS002, WHS003, WHS004, WHS005, WHS006, WHS007, WHS008, WHS009, WHS010, WHS011)
+WHS012 = Code(
+    "WHS012", _E, "what the lake holds is not sound: {reason}", "restore the folder .charter/lake from a backup, or take all in anew",
+    "Each source row is accounted for once, and each grain stands once; numbers from a lake where that fails cannot be trusted.",
+    "a catalog of yesterday beside the data of today", "Restore the whole folder from one backup. If it happens again, report it.",
+)  # fmt: skip
+CODES = (WHS001, WHS002, WHS003, WHS004, WHS005, WHS006, WHS007, WHS008, WHS009, WHS010, WHS011, WHS012)

@@ -1,0 +1,71 @@
+"""The small print of numbers: maturity, calendars of any name, and values in several currencies."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from charter.model.model import Model
+from charter.performance.definition import Definition
+from charter.performance.fact import FACTS
+from charter.performance.measure import prepare
+from charter.performance.relation import relation
+from charter.performance.worklist import worklist
+from charter.values.period import Period
+from plain_lake import PlainLake
+
+ANY = {"fact": "fact_order", "day": "ordered_on", "scope": "selling_scope", "numerator": "count(*)"}
+
+
+@pytest.mark.parametrize(("maturity", "mature"), [
+    ("P0D", date(2026, 2, 1)), ("P14D", date(2026, 2, 15)), ("P2W", date(2026, 2, 15)), ("P1M", date(2026, 3, 1)),
+    ("P1M3D", date(2026, 3, 4)),
+])  # fmt: skip
+def test_a_period_is_mature_so_much_later(maturity: str, mature: date) -> None:
+    assert Definition(**ANY, maturity=maturity).mature_on(date(2026, 2, 1)) == mature  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("maturity", ["14", "14 days", "PT4H", "P", ""])
+def test_what_is_no_number_of_days_is_refused(maturity: str) -> None:
+    with pytest.raises(ValidationError, match="an ISO 8601 duration of days"):
+        Definition(**ANY, maturity=maturity)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["it's", "a' OR 'x'='x", "'; DROP TABLE facts.fact_order; --"])
+def test_a_calendar_of_any_name_is_only_a_name(group: Model, name: str) -> None:
+    lake = PlainLake()
+    prepare(lake, group)
+    lake.put("fact_order", [_order("o1", "EUR", 1)])
+    timed = next(column for column, one in FACTS["fact_order"].derived.items() if one.readings)
+    rows = relation(
+        FACTS["fact_order"], frozenset({timed}), scope="selling_scope", day="ordered_on", calendar=name, table=lake.table,
+        business=frozenset(), touched=None,
+    )  # fmt: skip
+    assert lake.rows(f"SELECT {timed} FROM ({rows}) AS r") == [(None,)]
+
+
+def _order(root: str, currency: str, net: int, channel: str = "C5") -> dict[str, Any]:
+    return {
+        "root_key": root, "source": "erp", "document_count": 1, "line_count": 1, "ordered_on": date(2026, 2, 3),
+        "selling_scope": "branch/b1", "fulfilling_scope": "branch/b1", "commit_class": channel, "touchpoint": "phone",
+        "account_key": "a", "currency": currency, "net_amount": Decimal(net), "confirmed": True, "eligible": True,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("orders", "value", "currency"), [
+    ([("EUR", 10, "C5"), ("EUR", 5, "C5"), ("EUR", 1, "C4")], Decimal(16), "EUR"),
+    ([("EUR", 10, "C5"), ("SEK", 5, "C5"), ("EUR", 1, "C4")], None, None),
+    ([("EUR", 10, "C5"), ("EUR", 5, "C5"), ("EUR", 2, "C5"), ("SEK", 7, "C1")], Decimal(17), "EUR"),
+])  # fmt: skip
+def test_manual_orders_in_several_currencies_have_no_one_value(
+    group: Model, orders: list[tuple[str, int, str]], value: Decimal | None, currency: str | None
+) -> None:
+    lake = PlainLake()
+    prepare(lake, group)
+    lake.put("fact_order", [_order(f"o{at}", money, net, channel) for at, (money, net, channel) in enumerate(orders)])
+    (item,) = worklist(lake, "group", Period.parse("2026-02"))
+    assert (item.manual_value, item.currency) == (value, currency)
