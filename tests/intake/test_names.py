@@ -10,7 +10,7 @@ import pytest
 from shop import CONTRACT, SOURCE, Shop, noticed, told
 
 from charter.app.doctor import examine
-from charter.app.quarantine import held_row
+from charter.app.quarantine import held, held_row
 from charter.errors import ContentError, UnavailableError, UsageError
 from charter.intake import judge, take
 from charter.intake.account import Account
@@ -146,3 +146,15 @@ def test_a_lake_whose_content_is_not_sound_is_told_by_the_doctor(tmp_path: Path)
         lake.execute(f"UPDATE {lake.table('batch')} SET received = received + 1")
     (ill,) = [one for one in examine(tmp_path) if not one.ok]
     assert (ill.what, "1 batches do not balance" in ill.found) == ("lake", True) and "backup" in ill.mend
+
+
+def test_a_row_that_came_mended_is_held_no_more(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.deliver("one.csv", FILE + "A3,1,2024-07-01,x,one,10\n")
+    shop.run()
+    (before,) = held(shop.project)
+    assert (before.rule, before.rows, before.first_row) == ("qty:type", 1, 3)
+    shop.deliver("two.csv", FILE + "A3,1,2024-07-01,x,1,10\n")
+    assert told(shop.run()) == {"two.csv": (3, 1, 2, 0, 0, 0, None)}
+    assert held(shop.project) == []
+    assert held_row(shop.project, before.batch_id, 3).payload["qty"] == "one", "what came stays known"

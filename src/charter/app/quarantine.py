@@ -9,6 +9,7 @@ from typing import Any
 
 from charter.app.codes import APP006, APP012
 from charter.app.project import Project
+from charter.intake.held import still_held
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,12 @@ class HeldRow:
 
 
 def held(project: Project, *, source: str | None = None, rule: str | None = None) -> list[HeldRule]:
-    """Answers what is held, by batch, rule and currency; a row that broke two rules counts in both."""
+    """Answers what is held, by batch, rule and currency; a row that broke two rules counts in both, one that came mended in none."""
     with project.reading() as lake:
         rows = lake.rows(
             "SELECT batch_id, source, entity, delivery, one_rule, count(*), sum(value_amount), currency, min(row_number) "
             "FROM (SELECT batch_id, source, entity, delivery, row_number, value_amount, currency, "
-            f"unnest(string_split(rules, '; ')) AS one_rule FROM {lake.table('quarantine_row')}) AS held "
+            f"unnest(string_split(rules, '; ')) AS one_rule FROM {still_held(lake)} AS still) AS held "
             "WHERE ($source IS NULL OR source = $source) AND ($rule IS NULL OR one_rule = $rule) "
             "GROUP BY ALL ORDER BY source, entity, delivery, one_rule, currency NULLS LAST",
             {"source": source, "rule": rule},

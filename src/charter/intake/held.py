@@ -31,3 +31,13 @@ def note_held(lake: Lake, source: str, plans: Iterable[EntityPlan]) -> None:
         document = next(name for name in ("document_key", "case_key", "row_key") if name in columns)
         statement = statement_text("charter.intake", "held").replace("{record}", lake.table(record.table.name))
         lake.execute(f"INSERT INTO {held} {lake.filled(statement.replace('{document}', document))}", {**named, "entity": entity})
+
+
+def still_held(lake: Lake) -> str:
+    """Answers the rows of quarantine_row that did not come mended since, as SQL that stands in a FROM."""
+    records = [lake.table(target.table.name) for target in TARGETS.values() if target.is_record()]
+    taken = " UNION ALL ".join(f"SELECT source, entity, row_key FROM {table}" for table in records)
+    return (
+        f"(SELECT q.* FROM {lake.table('quarantine_row')} AS q ANTI JOIN ({taken}) AS r "
+        "ON r.source = q.source AND r.entity = q.entity AND r.row_key = q.row_key)"
+    )

@@ -59,7 +59,7 @@ class Passport:
 
 
 def batches(lake: Lake, sources: Sequence[str], start: date, end: date) -> tuple[BatchRows, ...]:
-    """Answers the batches of these sources whose rows tell of days in the period, or of no day at all."""
+    """Answers the batches of these sources whose rows tell of days in the period."""
     if not sources:
         return ()
     rows = lake.rows(
