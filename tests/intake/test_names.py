@@ -158,3 +158,11 @@ def test_a_row_that_came_mended_is_held_no_more(tmp_path: Path) -> None:
     assert told(shop.run()) == {"two.csv": (3, 1, 2, 0, 0, 0, None)}
     assert held(shop.project) == []
     assert held_row(shop.project, before.batch_id, 3).payload["qty"] == "one", "what came stays known"
+
+
+def test_a_run_in_json_tells_each_finding_with_its_code_and_place(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.deliver("one.csv", "no,pos,day\nA1,1,2024-07-01\n")
+    (finding,) = shop.run().as_dict()["findings"]
+    assert (finding["code"], finding["file"], finding["severity"]) == ("INT006", "exports/one.csv", "error"), finding
+    assert finding["hint"]

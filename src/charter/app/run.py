@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from charter.app.check import check
 from charter.app.codes import APP004, APP005
+from charter.app.findings import as_dict as finding_as_dict
 from charter.app.project import Advance, Project, now, silent
 from charter.errors import Finding, Severity, nearest_hint
 from charter.intake.account import REFUSED, Account
@@ -118,7 +119,7 @@ class RunReport:
         """Answers the report as a plain mapping."""
         return {
             "accounts": [asdict(line) for line in self.accounts],
-            "findings": [finding.message for finding in self.findings],
+            "findings": [finding_as_dict(finding) for finding in self.findings],
             "received": self.received,
             "quarantined": self.quarantined,
             "model": self.model_hash,
