@@ -17,7 +17,6 @@ from charter.intake.target import TARGETS, Target
 from charter.intake.value_sql import identifier, literal
 
 Describe = Callable[[str], Mapping[str, str]]
-_UTC = ("UTC", "Etc/UTC", "Etc/GMT", "GMT", "Zulu")
 
 
 @dataclass(slots=True)

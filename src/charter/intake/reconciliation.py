@@ -12,8 +12,6 @@ from charter.warehouse.lake import statement_text
 if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
 
-MEASURES = ("orders", "lines", "net_amount")
-
 
 def reconcile(lake: Lake, source: str, plans: Iterable[EntityPlan]) -> None:
     """Compares a source's control totals with what was taken in of the entities that they are about.

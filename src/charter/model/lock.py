@@ -11,7 +11,7 @@ from typing import Any
 
 from charter.errors import Origin
 from charter.model.document import Document, Write
-from charter.model.path import Path, covers, lies_below, parse_path, show_path, under
+from charter.model.path import Path, covers, lies_below, parse_path, under
 from charter.model.ref import Ref, depth_of, level_of, parse_ref
 from charter.model.value import canonical, is_number, same, typed
 
@@ -285,8 +285,3 @@ def known_target(target: str, refs: Iterable[Ref], kinds: Iterable[str]) -> bool
         return kind in kinds and any(ref.kind == kind for ref in refs)
     parsed = parse_ref(target)
     return parsed is not None and parsed in set(refs)
-
-
-def show_rule_path(rule: Rule) -> str:
-    """Answers the rule's pattern as people write it."""
-    return show_path(rule.pattern)

@@ -115,10 +115,6 @@ class Matrix:
         ends = [one.end for one in self.people.get(person, ()) if one.end is not None and one.end <= day]
         return None if self.is_present(person, day) else max(ends, default=None)
 
-    def is_accepted(self, assignment: Assignment) -> bool:
-        """Answers whether the person took on exactly this row."""
-        return assignment.key in self._accepted
-
 
 def _by_person(people: Iterable[PersonSlice]) -> dict[str, tuple[PersonSlice, ...]]:
     found: dict[str, tuple[PersonSlice, ...]] = {}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from charter.performance.fact import FACTS, TableName
-from charter.performance.plan import SLOTS, Series
+from charter.performance.plan import Series
 from charter.performance.relation import quoted, relation
 
 CUBE_TABLE = {"value": "cube_value", "duration": "cube_duration", "member": "cube_member"}
@@ -108,8 +108,3 @@ def sharing(series: Iterable[Series]) -> list[list[Series]]:
         key = (one.fact, one.scope, one.day, one.calendar if one.timed else "", str(one.timed))
         groups.setdefault(key, []).append(one)
     return [sorted(group, key=lambda one: one.key) for _, group in sorted(groups.items())]
-
-
-def slots(row: Sequence[object]) -> Sequence[object]:
-    """Answers the slots of a row that ends with all of them."""
-    return row[-SLOTS:]

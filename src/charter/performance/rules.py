@@ -11,8 +11,6 @@ from typing import Literal
 from charter.values.ratio import divide
 
 Status = Literal["met", "missed", "at risk", "not enough data", "unknown", "no target"]
-DEFAULT_COVERAGE = Decimal("0.95")
-DEFAULT_TOLERANCE = Decimal("0.005")
 
 
 @dataclass(frozen=True, slots=True)
