@@ -127,12 +127,20 @@ def test_price_dispersion_of_each_market_and_month_is_that_of_the_hand_written_q
     wrong, compared = [], 0
     whole: dict[str, list[Decimal]] = {}
     with asking(wholesaler, AT) as ask:
-        for country, month, deviation, covered, net in rows:
+        months = sorted({month for _, month, *_ in rows})
+        told = {
+            (row.key, month): row.figure
+            for month in months
+            for row in ask("price-dispersion", "group", month, by="market").breakdown
+        }
+        for at, (country, month, deviation, covered, net) in enumerate(rows):
             sums = whole.setdefault(month, [Decimal(0)] * 3)
             whole[month] = [mine + more for mine, more in zip(sums, (deviation, covered, net), strict=True)]
             if country not in CODES:
                 continue
-            found = ask("price-dispersion", f"market/{CODES[country]}", month)
+            market = f"market/{CODES[country]}"
+            # Asked at the market itself, the answer is that of its row.
+            found = told[market, month] if at % 20 else ask("price-dispersion", market, month).figure
             ours = (found.numerator, found.denominator, found.value, found.coverage)
             theirs = (deviation, covered, rounded(deviation, covered) if covered else None, rounded(covered, net))
             compared += bool(covered)
