@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from shop import CONTRACT, SOURCE, Shop, noticed, told
@@ -112,8 +113,8 @@ def test_an_account_that_does_not_balance_takes_nothing_in(tmp_path: Path, monke
     shop.deliver("one.csv", FILE)
     kept = take.record_batches
 
-    def one_short(*arguments: object) -> list[Account]:
-        found = kept(*arguments)  # type: ignore[arg-type]
+    def one_short(*arguments: Any) -> list[Account]:
+        found = kept(*arguments)
         return [Account(**{**{name: getattr(one, name) for name in one.__slots__}, "accepted": one.accepted - 1}) for one in found]
 
     monkeypatch.setattr(take, "record_batches", one_short)

@@ -403,7 +403,7 @@ INT040 = Code(
     why="Each source row is accepted, unchanged, superseded, excluded or held, exactly once. Numbers from an account that does not "
     "balance would be wrong in a way that nobody sees.",
     example="a delivery of which a row was counted twice",
-    mend="Report it. The lake is as it was before the run; other sources were taken in.",
+    mend="Report it. What the run took in from sources before this one stands; of this one and those after it nothing was taken in.",
     error=UnavailableError,
 )
 

@@ -36,7 +36,9 @@ def note_held(lake: Lake, source: str, plans: Iterable[EntityPlan]) -> None:
 def still_held(lake: Lake) -> str:
     """Answers the rows of quarantine_row that did not come mended since, as SQL that stands in a FROM."""
     records = [lake.table(target.table.name) for target in TARGETS.values() if target.is_record()]
-    taken = " UNION ALL ".join(f"SELECT source, entity, row_key FROM {table}" for table in records)
+    # Only what may be among the held ones is remembered: the records are all rows that ever came.
+    mine = f"row_key IN (SELECT row_key FROM {lake.table('quarantine_row')})"
+    taken = " UNION ALL ".join(f"SELECT source, entity, row_key FROM {table} WHERE {mine}" for table in records)
     return (
         f"(SELECT q.* FROM {lake.table('quarantine_row')} AS q ANTI JOIN ({taken}) AS r "
         "ON r.source = q.source AND r.entity = q.entity AND r.row_key = q.row_key)"
