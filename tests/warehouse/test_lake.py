@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 from charter.errors import CharterError, RefusedError, UnavailableError, UsageError
 from charter.warehouse.lake import open_reader, open_writer
 from charter.warehouse.store import Store
+from charter.warehouse.tables import TABLES
 
 TABLE = "batch_exclusion"
 COLUMNS = ("batch_id", "reason", "rows")
@@ -79,6 +82,33 @@ def test_a_second_writer_is_told_who_writes_and_since_when(store: Store) -> None
 def test_a_reader_before_the_first_run_is_told_what_to_do(store: Store) -> None:
     with pytest.raises(UsageError, match="there is no lake"), open_reader(store):
         pass
+
+
+def test_readers_of_a_lake_that_is_being_made_find_none_or_one_with_all_its_tables(store: Store) -> None:
+    script = (
+        "import sys; from pathlib import Path; from charter.warehouse.lake import open_writer; "
+        "from charter.warehouse.store import Store\nwith open_writer(Store(Path(sys.argv[1])), holder='first'): pass"
+    )
+    found, made = set(), False
+    with subprocess.Popen([sys.executable, "-c", script, str(store.folder)]) as writer:
+        while not made:
+            made = writer.poll() is not None
+            try:
+                with open_reader(store) as lake:
+                    found |= {row[0] for row in lake.rows("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'lake'")}
+            except CharterError as error:
+                found.add(error.code)
+    assert found == {"WHS002", len(TABLES)}
+
+
+def test_what_a_killed_process_left_of_a_new_lake_goes(store: Store) -> None:
+    left = [store.folder / f"catalog.sqlite.new{ending}" for ending in ("", "-wal", "-shm")]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"half a catalog")
+    with open_writer(store, holder="second") as lake:
+        assert lake.one(f"SELECT count(*) FROM {lake.table('batch')}") == (0,)
+    assert [path for path in left if path.exists()] == []
 
 
 def test_a_copied_lake_reads_its_own_files(store: Store, tmp_path: Path) -> None:

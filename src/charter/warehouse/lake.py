@@ -258,6 +258,8 @@ def _connected(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     with spilling(store.temp) as spill, _opened(memory_limit, temp_limit, spill) as connection:
         load_extensions(connection)
+        if not read_only and not store.catalog.is_file():
+            _found_lake(connection, store)
         attach(connection, store, read_only=read_only)
         _shut(connection, (store.data, store.temp, *reads))
         yield connection
@@ -306,7 +308,24 @@ def extension_file(name: str) -> Path:
     return package / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
 
 
-def attach(connection: duckdb.DuckDBPyConnection, store: Store, *, read_only: bool) -> None:
+def _found_lake(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
+    """Makes a new lake's catalog under another name, tables and all, and gives it its own when it is whole.
+
+    So a reader finds either no lake or one with its tables, never what is half made. What a killed process left of one goes.
+    """
+    unfinished = store.catalog.with_name(f"{store.catalog.name}.new")
+    try:
+        for left in store.folder.glob(f"{unfinished.name}*"):
+            left.unlink()
+        attach(connection, store, read_only=False, catalog=unfinished)
+        _make_tables(Lake(connection))
+        connection.execute("DETACH lake")
+        unfinished.replace(store.catalog)
+    except OSError as error:
+        raise WHS004.exception(reason=f"{error.filename}: {error.strerror}") from error
+
+
+def attach(connection: duckdb.DuckDBPyConnection, store: Store, *, read_only: bool, catalog: Path | None = None) -> None:
     """Attaches the lake as `lake`; the session's time zone is UTC.
 
     The catalog remembers the absolute path of its data; ours overrides it, so that a copied or moved workspace reads its
@@ -318,7 +337,7 @@ def attach(connection: duckdb.DuckDBPyConnection, store: Store, *, read_only: bo
         options.append("READ_ONLY")
     try:
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(f"ATTACH 'ducklake:sqlite:{_quoted(store.catalog)}' AS lake ({', '.join(options)})")
+        connection.execute(f"ATTACH 'ducklake:sqlite:{_quoted(catalog or store.catalog)}' AS lake ({', '.join(options)})")
     except duckdb.Error as error:
         raise (as_error(error) or WHS005.exception(reason=str(error).splitlines()[0])) from error
 
