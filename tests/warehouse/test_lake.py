@@ -145,6 +145,8 @@ def test_a_damaged_catalog_and_a_damaged_file_are_told_by_code(store: Store) -> 
         "LOAD '{outside}/made.duckdb_extension'",
         "SET enable_external_access = true",
         "SET allowed_directories = ['/']",
+        "LOAD '{data}/made.duckdb_extension'",
+        "SET allow_unsigned_extensions = true",
         "SET memory_limit = '100GB'",
         "SELECT * FROM read_csv('{data}/../../secret.csv')",
     ],
