@@ -301,12 +301,12 @@ def load_extensions(connection: duckdb.DuckDBPyConnection) -> None:
         except (duckdb.Error, ImportError) as problem:
             missing[name] = problem
     connection.execute("SET allow_unsigned_extensions = false")
-    for name, problem in missing.items():
+    for name, reason in missing.items():
         try:
             connection.execute(f"INSTALL {name}")
             connection.execute(f"LOAD {name}")
         except duckdb.Error as error:
-            raise WHS007.exception(reason=f"{name}: {str(problem).splitlines()[0]}") from error
+            raise WHS007.exception(reason=f"{name}: {str(reason).splitlines()[0]}") from error
 
 
 def extension_file(name: str) -> Path:
