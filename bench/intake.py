@@ -16,7 +16,7 @@ from charter.intake.declare import declared
 from charter.intake.take import pending, prepare, take
 from charter.model.ref import Ref
 from charter.performance.measure import prepare as lay_out
-from charter.warehouse.lake import open_writer
+from charter.warehouse.opening import open_writer
 
 LINES = int(os.environ.get("BENCH_LINES", "11500000"))
 AT = datetime(2026, 1, 1, tzinfo=UTC)

@@ -18,7 +18,8 @@ from charter.model.model import Model
 from charter.performance.measure import prepare, rebuild, rebuild_all
 from charter.performance.number import Number, number
 from charter.values.period import Period
-from charter.warehouse.lake import Lake, open_reader, open_writer
+from charter.warehouse.lake import Lake
+from charter.warehouse.opening import open_reader, open_writer
 
 ORDERS = int(os.environ.get("BENCH_ORDERS", "5000000"))
 AT = datetime(2026, 1, 15, tzinfo=UTC)

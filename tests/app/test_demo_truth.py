@@ -16,7 +16,8 @@ from charter.app.run import RunReport, run
 from charter.demo.group import write_demo
 from charter.performance.number import number
 from charter.values.period import Period
-from charter.warehouse.lake import grain_violations, open_reader
+from charter.warehouse.lake import grain_violations
+from charter.warehouse.opening import open_reader
 from charter.warehouse.tables import TABLES
 
 AT = datetime(2026, 1, 15, 12, tzinfo=UTC)

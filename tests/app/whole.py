@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from charter.app.project import Project
-from charter.warehouse.lake import open_reader
+from charter.warehouse.opening import open_reader
 from charter.warehouse.tables import TABLES
 
 

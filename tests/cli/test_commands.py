@@ -174,7 +174,7 @@ def test_a_held_row_is_shown_with_its_payload_and_rules(group: Path) -> None:
 
 def test_a_lake_that_another_process_writes_is_told_by_its_holder(group: Path) -> None:
     hold = (
-        "import sys; from pathlib import Path; from charter.warehouse.lake import open_writer; from charter.warehouse.store import Store\n"
+        "import sys; from pathlib import Path; from charter.warehouse.opening import open_writer; from charter.warehouse.store import Store\n"
         "with open_writer(Store(Path('.charter/lake')), holder='the other run'):\n"
         "    print('held', flush=True); sys.stdin.read()"
     )

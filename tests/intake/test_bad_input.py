@@ -24,7 +24,7 @@ from shop import SOURCE, Shop, noticed, told
 
 from charter.app.run import RunReport
 from charter.errors import CharterError, ContentError, RefusedError, UnavailableError
-from charter.warehouse.lake import open_writer
+from charter.warehouse.opening import open_writer
 
 HEAD = "no,pos,day,item,qty,net\n"
 GOOD = HEAD + "g1,1,2024-06-03,A,1,10.00\ng1,2,2024-06-03,B,2,20.50\n"

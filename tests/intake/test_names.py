@@ -15,7 +15,7 @@ from charter.app.quarantine import held, held_row
 from charter.errors import ContentError, UnavailableError, UsageError
 from charter.intake import judge, take
 from charter.intake.account import Account
-from charter.warehouse.lake import open_writer
+from charter.warehouse.opening import open_writer
 
 FILE = "no,pos,day,item,qty,net\nA1,1,2024-07-01,x,1,10\nA2,1,2024-07-01,,1,10\n"
 

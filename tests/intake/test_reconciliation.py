@@ -12,7 +12,7 @@ import pytest
 from charter.app.init import init
 from charter.app.project import Project, open_project
 from charter.app.run import run
-from charter.warehouse.lake import open_reader
+from charter.warehouse.opening import open_reader
 
 AT = datetime(2024, 8, 1, 6, tzinfo=UTC)
 CONTRACT = """

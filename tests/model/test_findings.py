@@ -464,11 +464,11 @@ def test_mod039_a_changed_write_needs_the_approval_of_a_role(tmp_path: Path) -> 
     before = opened(tmp_path / "a", files)
     after = opened(tmp_path / "b", {**files, "markets/se/g.yaml": doc("Goal", "g", "target: 0.4")})
     planned = plan(before, after)
-    assert [as_text(finding) for finding in missing_approvals(planned, ["sales"])] == [
+    assert [as_text(finding) for finding in missing_approvals(planned.needs, ["sales"])] == [
         "markets/se/g.yaml:5:11: error MOD039 spec.target needs the approval of pricing or board\n"
         "  hint: `charter apply --as pricing`\n  layer: market/se"
     ]
-    assert missing_approvals(planned, ["board"]) == missing_approvals(plan(after, after), []) == ()
+    assert missing_approvals(planned.needs, ["board"]) == missing_approvals(plan(after, after).needs, []) == ()
 
 
 @pytest.mark.parametrize(

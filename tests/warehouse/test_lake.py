@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from charter.errors import CharterError, RefusedError, UnavailableError, UsageError
-from charter.warehouse.lake import open_reader, open_writer
+from charter.warehouse.opening import open_reader, open_writer
 from charter.warehouse.store import Store
 from charter.warehouse.tables import TABLES
 
@@ -86,7 +86,7 @@ def test_a_reader_before_the_first_run_is_told_what_to_do(store: Store) -> None:
 
 def test_readers_of_a_lake_that_is_being_made_find_none_or_one_with_all_its_tables(store: Store) -> None:
     script = (
-        "import sys; from pathlib import Path; from charter.warehouse.lake import open_writer; "
+        "import sys; from pathlib import Path; from charter.warehouse.opening import open_writer; "
         "from charter.warehouse.store import Store\nwith open_writer(Store(Path(sys.argv[1])), holder='first'): pass"
     )
     found, made = set(), False

@@ -1,6 +1,6 @@
 """The codes of the use cases."""
 
-from charter.errors import Code, ContentError, Severity, UnavailableError
+from charter.errors import Code, ContentError, RefusedError, Severity, UnavailableError
 
 APP001 = Code(
     "APP001",
@@ -111,6 +111,55 @@ APP012 = Code(
     example="charter quarantine show a 7",
     mend="Copy the batch from `charter quarantine list`.",
 )
+APP013 = Code(
+    "APP013",
+    Severity.ERROR,
+    "{text} is not an instant; instants are written 2026-09-01T12:00Z, or as a day",
+    "write the day, or the day and the time with its offset",
+    why="What was known is asked as of an instant: a revision holds from the second in which it was applied.",
+    example="charter why Metric:dor spec.target --known-at yesterday",
+    mend="Write 2026-09-01 (its last second), 2026-09-01T12:00 (in the group's time zone) or 2026-09-01T12:00+02:00.",
+)
+APP014 = Code(
+    "APP014",
+    Severity.ERROR,
+    "the plan in {file} is of other documents: {reason}",
+    "plan again, look at it, and apply that",
+    why="What was looked at and approved is what is applied: a saved plan names the revision and the draft that it compares.",
+    example="charter apply plan.json after a further edit",
+    mend="Run `charter plan --out FILE` again, read it, and apply it.",
+    error=RefusedError,
+)
+APP015 = Code(
+    "APP015",
+    Severity.ERROR,
+    "errors that a revision cannot stand on: {n}; nothing was applied",
+    "`charter check` lists them with their places",
+    why="What is applied binds everyone: documents that cannot be read, or that a run would stop at, are mended first.",
+    example="charter apply, with a metric that names an unknown standard",
+    mend="Run `charter check`, mend what it says, and apply again.",
+    error=ContentError,
+)
+APP016 = Code(
+    "APP016",
+    Severity.ERROR,
+    "approvals are missing: {missing}; nothing was applied",
+    "`charter apply --as {role}`",
+    why="A lock lets these values change, with the approval of a role. Files do not prove who wrote them; `apply` asks.",
+    example="charter apply, with a changed discount that pricing must approve",
+    mend="Have somebody with that role look at `charter plan`, and apply with --as ROLE for each.",
+    error=RefusedError,
+)
+APP017 = Code(
+    "APP017",
+    Severity.ERROR,
+    "nothing was applied: it was not confirmed",
+    "answer yes, or give --yes where nobody can answer",
+    why="Applying binds everyone who measures by this workspace.",
+    example="charter apply in a script, without --yes",
+    mend="Run `charter plan`, look at it, and give --yes.",
+    error=RefusedError,
+)
 APP900 = Code(
     "APP900",
     Severity.ERROR,
@@ -122,4 +171,23 @@ APP900 = Code(
     error=UnavailableError,
 )
 
-CODES = (APP001, APP002, APP003, APP004, APP005, APP006, APP007, APP008, APP009, APP010, APP011, APP012, APP900)
+CODES = (
+    APP001,
+    APP002,
+    APP003,
+    APP004,
+    APP005,
+    APP006,
+    APP007,
+    APP008,
+    APP009,
+    APP010,
+    APP011,
+    APP012,
+    APP013,
+    APP014,
+    APP015,
+    APP016,
+    APP017,
+    APP900,
+)

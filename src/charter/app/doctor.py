@@ -14,8 +14,9 @@ from charter.app.findings import summary
 from charter.app.ownership import acceptances
 from charter.app.project import Project, open_project, today
 from charter.errors import CharterError, Severity
-from charter.warehouse.lake import grain_violations, open_reader
+from charter.warehouse.lake import grain_violations
 from charter.warehouse.lock import refuse_network
+from charter.warehouse.opening import open_reader
 from charter.warehouse.tables import TABLES
 
 LOW_DISK_BYTES = 2 << 30

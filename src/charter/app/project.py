@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from charter.app.codes import APP002, APP003
+from charter.app.codes import APP002, APP003, APP013
 from charter.model.model import Model
+from charter.model.revision import Revision, Revisions
+from charter.model.settings import StoreSettings
 from charter.model.workspace import Workspace, open_workspace
 from charter.warehouse.store import Store
 
@@ -28,9 +30,28 @@ def silent(*_: object) -> None:
 
 @dataclass(frozen=True)
 class Project:
-    """A workspace with the places of its lake and its state."""
+    """A workspace with the places of its lake and its state.
+
+    `workspace` is the draft, or what `revision` holds; then `draft` is the working tree, which says where lake and state lie.
+    """
 
     workspace: Workspace
+    revision: Revision | None = None
+    draft: Workspace | None = None
+
+    @property
+    def revisions(self) -> Revisions:
+        """Answers what was applied so far."""
+        return Revisions(self.root)
+
+    @property
+    def is_behind(self) -> bool:
+        """Answers whether the working tree says something else than the revision that binds."""
+        return self.draft is not None and self.draft.manifest.hash != self.workspace.manifest.hash
+
+    @property
+    def _places(self) -> StoreSettings:
+        return (self.draft or self.workspace).settings.store
 
     @property
     def root(self) -> Path:
@@ -40,21 +61,21 @@ class Project:
     @property
     def store(self) -> Store:
         """Answers where the lake lies."""
-        return Store(self.root / self.workspace.settings.store.lake)
+        return Store(self.root / self._places.lake)
 
     @property
     def state_path(self) -> Path:
         """Answers where the operational state lies."""
-        return self.root / self.workspace.settings.store.state
+        return self.root / self._places.state
 
     def model(self, as_of: date) -> Model:
-        """Answers the model of that day, from the draft."""
+        """Answers the model of that day."""
         return self.workspace.model(as_of)
 
     @contextmanager
     def reading(self) -> Iterator[Lake]:
         """Yields the lake, read only; a lake that no run has made yet is an error with the next step."""
-        from charter.warehouse.lake import open_reader
+        from charter.warehouse.opening import open_reader
 
         with open_reader(self.store) as lake:
             yield lake
@@ -75,6 +96,35 @@ def open_project(folder: Path | None = None) -> Project:
         raise APP002.exception(folder=folder)
     root = find_root(Path.cwd()) if folder is None else folder.resolve()
     return Project(open_workspace(root))
+
+
+def bound(project: Project, known_at: datetime | None = None) -> Project:
+    """Answers the project by the revision in force, which is what binds; by the draft while nothing was applied yet.
+
+    With `known_at`, by what had been applied at that instant; raises MOD036 where that is nothing.
+    """
+    draft, revisions = project.draft or project.workspace, project.revisions
+    head = revisions.head()
+    if known_at is not None:
+        known = revisions.known_at(known_at)
+        return Project(known.workspace, known.revision, draft)
+    if head is None:
+        return project
+    same = head.manifest == draft.manifest.hash
+    return Project(draft if same else revisions.workspace(head), head, draft)
+
+
+def parse_instant(text: str, project: Project) -> datetime:
+    """Answers the instant that a person wrote: 2026-09-01T12:00Z, or a day, which is meant with its last second."""
+    zone = ZoneInfo(project.workspace.settings.time_zone)
+    with suppress(ValueError):
+        day = date.fromisoformat(text)
+        return datetime.combine(day, time(23, 59, 59), zone)
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise APP013.exception(text=text) from error
+    return instant if instant.tzinfo else instant.replace(tzinfo=zone)
 
 
 def now() -> datetime:

@@ -11,34 +11,19 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from charter.app.check import check
+from charter.app.check import broken, first_of
 from charter.app.codes import APP004, APP005
 from charter.app.findings import as_dict as finding_as_dict
 from charter.app.project import Advance, Project, now, silent
-from charter.errors import Finding, Severity, nearest_hint
+from charter.errors import Finding, nearest_hint
 from charter.intake.account import REFUSED, Account
 from charter.intake.declare import declared
 from charter.intake.take import pending, prepare, silent_patterns, take
 from charter.model.model import Model
 from charter.performance.measure import prepare as lay_out
 from charter.performance.measure import rebuild
-from charter.warehouse.lake import Lake, open_writer
-
-STANDS_ON = (
-    "MOD001",
-    "MOD002",
-    "MOD003",
-    "MOD005",
-    "MOD006",
-    "MOD007",
-    "MOD009",
-    "MOD012",
-    "MOD013",
-    "MOD017",
-    "MOD040",
-    "MOD041",
-    "MOD042",
-)
+from charter.warehouse.lake import Lake
+from charter.warehouse.opening import open_writer
 
 
 @dataclass(frozen=True)
@@ -159,7 +144,8 @@ def run(
     moment = at or now()
     model = project.model(moment.astimezone(ZoneInfo(project.workspace.settings.time_zone)).date())
     names = _wanted(model, only)
-    _refuse_broken(project, model)
+    if errors := broken(project, model.as_of):
+        raise APP004.exception(errors[0].origin, n=len(errors), hint=first_of(errors))
     accounts: list[AccountLine] = []
     findings: list[Finding] = []
     with open_writer(
@@ -189,20 +175,6 @@ def _wanted(model: Model, only: Sequence[str]) -> list[str]:
         if name not in known:
             raise APP005.exception(name=name, near=nearest_hint(name, known, "`charter show Source` lists them"))
     return [name for name in known if not only or name in only]
-
-
-def _refuse_broken(project: Project, model: Model) -> None:
-    """A run stands on sources, contracts, metrics and the tree; errors in them stop it, a vacancy does not."""
-    found = [
-        finding
-        for finding in check(project, model.as_of)
-        if finding.severity is Severity.ERROR and (finding.code in STANDS_ON or finding.code[:3] in ("INT", "PRF", "EXP"))
-    ]
-    if found:
-        first = found[0]
-        raise APP004.exception(
-            first.origin, n=len(found), hint=f"the first: {first.code} {first.message}; `charter check` lists all"
-        )
 
 
 def _take(

@@ -109,24 +109,32 @@ def plan(before: Workspace, after: Workspace, since: date | None = None, until: 
     """Answers everything that differs from `since` until `until` (half-open; None: over all time), segment by segment."""
     sides = _Sides(before, after)
     changes: list[Change] = []
+    for ref in sides.refs():
+        for scope in sides.scopes(ref):
+            changes += _changes(sides, ref, scope, segments(sides.days_of(ref) | sides.days(scope), since, until))
+    lost, needs = _judged_otherwise(sides, since, until)
+    return Plan(before.manifest.hash, after.manifest.hash, tuple(sorted(changes, key=_order)), lost, needs)
+
+
+def needed(before: Workspace, after: Workspace) -> tuple[Need, ...]:
+    """Answers the approvals that the changed writes of `after` need, without working out what changes by them."""
+    return _judged_otherwise(_Sides(before, after), None, None)[1]
+
+
+def _judged_otherwise(sides: _Sides, since: date | None, until: date | None) -> tuple[tuple[LostWrite, ...], tuple[Need, ...]]:
     lost: list[LostWrite] = []
     needs: dict[Need, None] = {}
     for ref in sides.refs():
-        days = before.index.days(ref) | after.index.days(ref)
-        for scope in sides.scopes(ref):
-            changes += _changes(sides, ref, scope, segments(days | sides.days(scope), since, until))
         for layer in sides.rewritten(ref):
-            for begin, end in segments(days | sides.days(layer), since, until):
-                old, new = (sides.written(workspace, ref, layer, begin or date.min) for workspace in (before, after))
+            for begin, end in segments(sides.days_of(ref) | sides.days(layer), since, until):
+                old, new = (sides.written(workspace, ref, layer, begin or date.min) for workspace in (sides.before, sides.after))
                 lost += (_lost(ref, step, begin, end) for step in new.values() if _passed(old, step) and _is_lost(step))
                 needs.update((need, None) for step in new.values() if not _passed(old, step) for need in _needs(ref, step))
     joined = sorted(_joined(lost), key=lambda one: (one.ref, one.path, one.layer, one.begin or date.min))
-    return Plan(
-        before.manifest.hash, after.manifest.hash, tuple(sorted(changes, key=_order)), tuple(joined), tuple(sorted(needs, key=lambda one: (one.ref, one.path, one.layer))),
-    )  # fmt: skip
+    return tuple(joined), tuple(sorted(needs, key=lambda one: (one.ref, one.path, one.layer)))
 
 
-def missing_approvals(planned: Plan, roles: Iterable[str]) -> tuple[Finding, ...]:
+def missing_approvals(needs: Iterable[Need], roles: Iterable[str]) -> tuple[Finding, ...]:
     """Answers a finding for each changed write that none of the roles which may approve it has approved."""
     given = set(roles)
     return tuple(
@@ -137,7 +145,7 @@ def missing_approvals(planned: Plan, roles: Iterable[str]) -> tuple[Finding, ...
             role=" or ".join(need.roles),
             hint=f"`charter apply --as {need.roles[0]}`",
         )
-        for need in planned.needs
+        for need in needs
         if not given.intersection(need.roles)
     )
 
@@ -165,6 +173,10 @@ class _Sides:
         """Answers the layers in which both hold documents of the Ref that may be judged differently."""
         layers = sorted({*self.before.index.layers(ref), *self.after.index.layers(ref)})
         return layers if self._rewritten(ref) else [layer for layer in layers if layer in self._moved]
+
+    def days_of(self, ref: Ref) -> frozenset[date]:
+        """Answers the days on which what the documents and locks of the Ref say may change in either."""
+        return frozenset(self.before.index.days(ref) | self.after.index.days(ref))
 
     def days(self, scope: str) -> frozenset[date]:
         """Answers the days on which the chain of the scope may change in either."""

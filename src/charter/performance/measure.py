@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from charter.performance import cube
 from charter.performance.calendar import calendars, days_of_data, write_calendars
 from charter.performance.cube import Advance, Use, silent
 from charter.performance.metric import in_use
-from charter.performance.plan import plan
+from charter.performance.plan import Plan, plan
 from charter.performance.printing import printer
 from charter.performance.replay import replay, touch_all
 from charter.performance.scope import scope_rows, write_scopes
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
 
 STANDARD = "standard"
+CUBE = ("cube_value", "cube_duration", "cube_member", "cube_spread", "cube_state", "cube_component")
+DERIVED = ("dim_scope", "scope_calendar", "calendar_day", "case_merge", "fact_case", *CUBE)
+"""What is made from the model and from what was taken in, and can be made again."""
 _CASE_METRIC = "time-to-resolution"
 _TOUCHED = (
     "touched_order (root_key VARCHAR)",
@@ -59,9 +64,30 @@ def rebuild(lake: Lake, model: Model, *, advance: Advance = silent) -> None:
     cube.bring_up(lake, use, plan(use.measured(), printer), printer, advance=advance)
 
 
+@contextmanager
+def measured_aside(lake: Lake, model: Model, names: Iterable[str], *, advance: Advance = silent) -> Iterator[Plan]:
+    """In the block, scopes, calendars, replayed cases and the cube are what this model makes of the facts that are there.
+
+    For these metrics only, and beside the lake, which need only be open for reading: nothing of it is written. By the same
+    steps as `rebuild`, so that what is read here is what would be read after it. Yields where the components lie.
+    """
+    wanted = set(names)
+    metrics = {name: many for name, many in in_use(model).items() if name in wanted}
+    with lake.aside(DERIVED):
+        for table in _TOUCHED:
+            lake.execute(f"CREATE OR REPLACE TEMP TABLE {table}")
+        hashed = prepare(lake, model)
+        if any(one.definition.fact == "fact_case" for many in metrics.values() for one in many):
+            _replay(lake, model, hashed)
+        use = Use(metrics, hashed)
+        cubed = plan(use.measured(), printer)
+        cube.bring_up(lake, use, cubed, printer, advance=advance)
+        yield cubed
+
+
 def rebuild_all(lake: Lake, model: Model, *, advance: Advance = silent) -> None:
     """Forgets the cube and all replayed cases, and builds them from the facts and events alone."""
-    for table in ("cube_value", "cube_duration", "cube_member", "cube_spread", "cube_state", "cube_component"):
+    for table in CUBE:
         lake.execute(f"DELETE FROM {lake.table(table)}")
     rebuild(lake, model, advance=advance)
 

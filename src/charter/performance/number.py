@@ -137,9 +137,9 @@ def number(
     whole = reader.figure((period.start, period.end))
     sources = asked.feeds.of(found.definition.fact, _names(found.spec.sources))
     evidence = _evidence(lake, found, whole, period, asked, sources, under)
-    whole = _without_a_feed(whole, evidence)
+    whole = without_a_feed(whole, unfed(found, asked.feeds))
     why = (*why_not_certified(evidence), *(f"no rate for {code}" for code in whole.missing_rates))
-    target = target_of(model, metric, scope, period.end - timedelta(days=1))
+    target, reached = standing(model, found, whole, scope, period)
     mature = found.definition.mature_on(period.end)
     return Number(
         metric=metric,
@@ -153,9 +153,7 @@ def number(
         held_share=evidence.held_share,
         as_of=(asked.as_of.isoformat() if asked.as_of else model.as_of.isoformat()),
         owner=asked.owner,
-        status=status(
-            whole.value, whole.interval, target.value if target else None, found.spec.direction, whole.n, found.minimum_n
-        ),
+        status=reached,
         target=target,
         direction=found.spec.direction,
         provisional_until=mature if asked.as_of is not None and asked.as_of.date() < mature else None,
@@ -224,7 +222,7 @@ def _evidence(
     lake: Lake, metric: Metric, whole: Figure, period: Period, asked: Asked, sources: tuple[str, ...], under: Under
 ) -> Evidence:
     only = _names(metric.spec.sources)
-    missing = [table for table in metric.definition.needs if not asked.feeds.of(table)]
+    missing = unfed(metric, asked.feeds)
     return Evidence(
         coverage=whole.coverage,
         threshold=metric.spec.coverage_threshold,
@@ -240,11 +238,21 @@ def _evidence(
     )
 
 
-def _without_a_feed(whole: Figure, evidence: Evidence) -> Figure:
+def unfed(metric: Metric, feeds: Feeds) -> list[str]:
+    """Answers the tables that the metric needs and that no source feeds."""
+    return [table for table in metric.definition.needs if not feeds.of(table)]
+
+
+def without_a_feed(whole: Figure, missing: Sequence[str]) -> Figure:
     """A rate of what no source tells of has no value: nothing reported is not nothing happened."""
-    if evidence.empty and evidence.empty.startswith("no source"):
-        return replace(whole, value=None, numerator=None, interval=None)
-    return whole
+    return replace(whole, value=None, numerator=None, interval=None) if missing else whole
+
+
+def standing(model: Model, metric: Metric, whole: Figure, scope: str, period: Period) -> tuple[Target | None, Status]:
+    """Answers the target in force on the period's last day, and how the figure stands to it."""
+    target = target_of(model, metric.name, scope, period.end - timedelta(days=1))
+    aim = target.value if target else None
+    return target, status(whole.value, whole.interval, aim, metric.spec.direction, whole.n, metric.minimum_n)
 
 
 def _passport(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from charter.performance.plan import Measured, Place, Plan
 from charter.performance.rates import Amount
 from charter.performance.relation import quoted
-from charter.performance.roll_up import LEVELS, TIMES, Under, time_sql
+from charter.performance.roll_up import LEVELS, TIMES, Under, level_sql, time_sql
 
 if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
@@ -80,7 +80,7 @@ def _key(question: Question, place: Place) -> str:
     if by is None:
         return "''"
     if by in LEVELS:
-        return f"s.{quoted(by)}"
+        return level_sql(by)
     if by in TIMES:
         return time_sql(by, "day")
     return f'c."dimension_{place.dimensions[by]}"'
@@ -148,7 +148,7 @@ def _read_spread(lake: Lake, question: Question, found: dict[str | None, Parts])
     join, join_values = question.under.join(lake, "month")
     where, where_values = question.under.where()
     by = question.by
-    key = "''" if by is None else f"s.{quoted(by)}" if by in LEVELS else time_sql(by, "month")
+    key = "''" if by is None else level_sql(by) if by in LEVELS else time_sql(by, "month")
     only = ""
     values = [*join_values, question.measured.definition.hash, *question.span, *where_values]
     if question.only is not None:

@@ -63,6 +63,14 @@ def slices(lake: Lake, under: Under) -> list[Membership]:
     return [Membership(one.scope, None, None) for one in held]
 
 
+def level_sql(by: str) -> str:
+    """Answers SQL for the region, market or branch of a cell; a scope that was not open that day stands for itself.
+
+    So each row of a breakdown is the number of its scope.
+    """
+    return f'COALESCE(s.{quoted(by)}, CASE WHEN c."scope" LIKE \'{by}/%\' THEN c."scope" END)'
+
+
 def time_sql(by: str, day: str) -> str:
     """Answers SQL for the day, month or year of a cell, as text."""
     column = f"c.{quoted(day)}"

@@ -1,0 +1,370 @@
+"""What a change of the model would do before it binds anyone: whom and what it touches, replayed on what happened."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from charter.app.feeds import feeds_of
+from charter.app.number import period_for
+from charter.app.ownership import matrix_of
+from charter.app.project import Advance, Project, bound, silent, today
+from charter.app.why import plain
+from charter.errors import CharterError
+from charter.model.diff import Change, Held, LostWrite, Need
+from charter.model.diff import plan as plan_models
+from charter.model.document import Document
+from charter.model.model import Model
+from charter.model.revision import Revision
+from charter.model.value import canonical
+from charter.model.workspace import SETTINGS_FILE, Workspace, is_document, read_workspace
+from charter.model.yaml_reader import UnreadableError, decode
+from charter.organisation.reading import read_matrix
+from charter.organisation.rules import Assignment, Matrix
+from charter.performance.history import Standing, differing, standings, touched
+from charter.performance.measure import measured_aside
+from charter.values.period import Period
+from charter.values.ratio import canonical as decimal_text
+from charter.warehouse.lake import Lake
+
+MONTHS = 12
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """A document or a table that is there on one side only, or says something else; `told` is what of it, in words."""
+
+    name: str
+    place: str
+    what: str
+    told: str
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Answers that change alike: one leaf, from a day until another (half-open; None: open), at all these scopes."""
+
+    ref: str
+    path: str
+    before: Held | None
+    after: Held | None
+    begin: date | None
+    end: date | None
+    scopes: tuple[str, ...]
+    owner: str | None
+
+
+@dataclass(frozen=True)
+class Handover:
+    """One row of the ownership matrix that comes (`gains`) or goes."""
+
+    object: str
+    scope: str
+    facet: str
+    role: str
+    person: str
+    begin: date | None
+    end: date | None
+    gains: bool
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A number of a past month that stands otherwise under the draft; a side without the metric or the scope is None."""
+
+    metric: str
+    scope: str
+    month: str
+    before: Standing | None
+    after: Standing | None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a source whose mapping or contract changes has delivered so far, under the old one."""
+
+    source: str
+    deliveries: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class PlanReport:
+    """The difference of two models: `revision` is what binds (None: nothing yet), `after` the draft's manifest hash.
+
+    `months` are those that were replayed, the oldest first; empty where nothing was taken in yet or no number can differ.
+    """
+
+    revision: Revision | None
+    before: str
+    after: str
+    documents: tuple[Rewritten, ...]
+    effects: tuple[Effect, ...]
+    lost: tuple[LostWrite, ...]
+    needs: tuple[Need, ...]
+    handovers: tuple[Handover, ...]
+    taken: tuple[Taken, ...]
+    months: tuple[str, ...]
+    metrics: tuple[str, ...]
+    numbers: tuple[Moved, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Answers whether the two say the same."""
+        return not (self.documents or self.effects or self.lost)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answers the plan as a plain mapping: what `--json` prints and `apply` takes."""
+        return {
+            "revision": self.revision.seq if self.revision else None,
+            "before": self.before,
+            "after": self.after,
+            "documents": [vars(one) for one in self.documents],
+            "effects": [_effect(one) for one in self.effects],
+            "lost": [
+                {"ref": str(one.ref), "path": one.path, "layer": one.layer, "value": plain(one.value), "from": _iso(one.begin),
+                 "to": _iso(one.end), "code": one.code, "origin": str(one.origin), "holders": list(one.holders)}
+                for one in self.lost
+            ],
+            "needs": [
+                {"ref": str(one.ref), "path": one.path, "layer": one.layer, "roles": list(one.roles), "origin": str(one.origin)}
+                for one in self.needs
+            ],
+            "owners": [
+                {**vars(one), "begin": _iso(one.begin), "end": _iso(one.end)} for one in self.handovers
+            ],
+            "taken": [vars(one) for one in self.taken],
+            "months": list(self.months),
+            "metrics": list(self.metrics),
+            "numbers": [
+                {"metric": one.metric, "scope": one.scope, "month": one.month, "before": _side(one.before), "after": _side(one.after)}
+                for one in self.numbers
+            ],
+        }  # fmt: skip
+
+
+def plan(project: Project, *, advance: Advance = silent) -> PlanReport:
+    """Answers what the working tree would change against the revision that binds; nothing is written.
+
+    Numbers of the last twelve whole months are worked out under both models from the same facts, by the steps of a run.
+    """
+    binding = bound(project)
+    draft = project.draft or project.workspace
+    day = today(project)
+    if binding.revision is None:
+        before = nothing(draft)
+        return PlanReport(
+            None, "", draft.manifest.hash, tuple(_rewritten(before, draft)), (), (), needs_of(before, draft), (), (), (), (), (),
+        )  # fmt: skip
+    before = binding.workspace
+    planned = plan_models(before, draft)
+    matrix = matrix_of(Project(draft))
+    documents = tuple(_rewritten(before, draft))
+    changed = {str(one.ref) for one in planned.changes}
+    numbers, months, metrics = _replayed(binding, Project(draft), day, changed, advance)
+    return PlanReport(
+        binding.revision, before.manifest.hash, draft.manifest.hash, documents,
+        tuple(_effects(planned.changes, matrix, draft, day)), planned.lost, planned.needs,
+        tuple(_handovers(before, draft)), _taken(binding, draft, changed, documents), months, metrics, numbers,
+    )  # fmt: skip
+
+
+def nothing(draft: Workspace) -> Workspace:
+    """Answers the workspace that binds before anything was applied: its settings, and no document."""
+    settings = {name: content for name, content in draft.contents.items() if name == SETTINGS_FILE}
+    return read_workspace(draft.root, settings, draft.registry)
+
+
+def needs_of(before: Workspace, draft: Workspace) -> tuple[Need, ...]:
+    """Answers the approvals that applying the draft needs."""
+    from charter.model.diff import needed
+
+    return needed(before, draft)
+
+
+def _effects(changes: Iterable[Change], matrix: Matrix, draft: Workspace, day: date) -> Iterator[Effect]:
+    alike: dict[Any, list[Change]] = {}
+    for change in changes:
+        key = (change.ref, change.path, _held_key(change.before), _held_key(change.after), change.begin, change.end)
+        alike.setdefault(key, []).append(change)
+    for many in alike.values():
+        one = many[0]
+        chain = draft.tree.find_chain(one.ref.home, day)
+        owner = matrix.owner_of(str(one.ref), chain, day) if chain else None
+        scopes = tuple(change.scope for change in many)
+        yield Effect(str(one.ref), one.path, one.before, one.after, one.begin, one.end, scopes, owner.person if owner else None)
+
+
+def _held_key(held: Held | None) -> Any:
+    return None if held is None else (held.key, held.state)
+
+
+def _rewritten(before: Workspace, after: Workspace) -> Iterator[Rewritten]:
+    """Yields the documents whose content differs (not their layout), then the tables, each by its name."""
+    old, new = _documents(before), _documents(after)
+    for key in sorted({*old, *new}):
+        one = new.get(key) or old[key]
+        place = str(one.origin)
+        name = f"{one.ref} in {one.layer}"
+        if key not in old:
+            yield Rewritten(name, place, "added", "")
+        elif key not in new:
+            yield Rewritten(name, place, "removed", "")
+        elif _says(old[key]) != _says(new[key]):
+            yield Rewritten(name, place, "changed", "")
+    files = {name for side in (before, after) for name in side.contents if name == SETTINGS_FILE or not is_document(name)}
+    for name in sorted(files):
+        first, second = before.contents.get(name), after.contents.get(name)
+        if first != second:
+            what = "added" if first is None else "removed" if second is None else "changed"
+            yield Rewritten(name, name, what, _lines(first, second))
+
+
+def _documents(workspace: Workspace) -> Mapping[tuple[str, str, int], Document]:
+    """By layer and Ref, and which of several of one Ref it is."""
+    seen: Counter[tuple[str, str]] = Counter()
+    found = {}
+    for document in workspace.documents:
+        key = (document.layer, str(document.ref))
+        found[(*key, seen[key])] = document
+        seen[key] += 1
+    return found
+
+
+def _says(document: Document) -> Any:
+    return (canonical(document.spec), document.title, document.valid_from, document.valid_to)
+
+
+def _lines(first: bytes | None, second: bytes | None) -> str:
+    try:
+        old, new = (Counter(decode(content).splitlines() if content else ()) for content in (first, second))
+    except UnreadableError:
+        return ""
+    parts = [f"{(new - old).total():,} lines added"] * bool(new - old) + [f"{(old - new).total():,} removed"] * bool(old - new)
+    return ", ".join(parts) or "lines in another order"
+
+
+def _handovers(before: Workspace, after: Workspace) -> Iterator[Handover]:
+    (old, _), (new, _) = read_matrix(before), read_matrix(after)
+    sides = [{_row(one) for one in matrix.assignments} for matrix in (old, new)]
+    for gains, rows in ((False, sides[0] - sides[1]), (True, sides[1] - sides[0])):
+        for row in sorted(rows, key=repr):
+            yield Handover(*row, gains)
+
+
+def _row(one: Assignment) -> tuple[str, str, str, str, str, date | None, date | None]:
+    return (one.object, one.scope, one.facet, one.role, one.person, one.begin, one.end)
+
+
+def _taken(binding: Project, draft: Workspace, changed: set[str], documents: Sequence[Rewritten]) -> tuple[Taken, ...]:
+    """Answers the sources whose mapping, contract or tables change, with what they delivered so far."""
+    if not binding.store.catalog.is_file():
+        return ()
+    files = {one.name for one in documents if one.what == "changed"}
+    names = set(_sources(draft, changed, files))
+    with binding.reading() as lake:
+        rows = lake.rows(f"SELECT source, count(*), sum(received) FROM {lake.table('batch')} GROUP BY source ORDER BY source")
+    return tuple(Taken(source, int(count), int(received)) for source, count, received in rows if source in names)
+
+
+def _sources(draft: Workspace, changed: set[str], files: set[str]) -> Iterator[str]:
+    """Yields the names of the sources that change themselves, or by a contract or a table that they name."""
+    from charter.model.table import table_name, table_places
+
+    for document in draft.documents:
+        if document.kind.name != "Source":
+            continue
+        named = {
+            table_name(document.file, str(_at(document.spec, path[1:])), draft.settings.inputs) for path in table_places(document)
+        }
+        if {str(document.ref), *_texts(document.spec)} & changed or named & files:
+            yield document.ref.full_name
+
+
+def _at(spec: Any, path: Sequence[str | int]) -> Any:
+    for part in path:
+        spec = spec[part]
+    return spec
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        value = value.values()
+    elif isinstance(value, str):
+        yield value
+        return
+    if isinstance(value, Iterable):
+        for part in value:
+            yield from _texts(part)
+
+
+def _replayed(
+    binding: Project, draft: Project, day: date, changed: set[str], advance: Advance
+) -> tuple[tuple[Moved, ...], tuple[str, ...], tuple[str, ...]]:
+    """Answers the numbers that differ, the months that were looked at, and the metrics that were worked out."""
+    models = binding.model(day), draft.model(day)
+    names = touched(*models, {ref.partition(":")[2] for ref in changed if ref.startswith("Metric:")})
+    if not names or not binding.store.catalog.is_file():
+        return (), (), ()
+    with binding.reading() as lake:
+        months = _months(lake)
+        sides = [
+            _standings(lake, model, names, months, advance, told) for model, told in zip(models, ("before", "after"), strict=True)
+        ]
+    found = []
+    for name in names:
+        for (scope, month), (old, new) in differing(sides[0].get(name, {}), sides[1].get(name, {})).items():
+            found.append(Moved(name, scope, month, old, new))
+    return tuple(found), tuple(str(month) for month in months), names
+
+
+def _months(lake: Lake) -> tuple[Period, ...]:
+    try:
+        found = [period_for(lake, None)]
+    except CharterError:  # nothing was counted yet
+        return ()
+    while len(found) < MONTHS:
+        found.append(found[-1].previous())
+    return tuple(reversed(found))
+
+
+def _standings(
+    lake: Lake, model: Model, names: Sequence[str], months: Sequence[Period], advance: Advance, told: str
+) -> dict[str, Mapping[tuple[str, str], Standing]]:
+    feeds = feeds_of(lake, model, model.as_of)
+
+    def tell(name: str, done: int, total: int, unit: str) -> None:
+        advance(f"{name} {told}", done, total, unit)
+
+    with measured_aside(lake, model, names, advance=tell) as cube:
+        found = {}
+        for done, name in enumerate(names, 1):
+            found[name] = standings(lake, model, cube, name, months, feeds)
+            advance(f"numbers {told}", done, len(names), "metrics")
+        return found
+
+
+def _effect(one: Effect) -> dict[str, Any]:
+    return {
+        "ref": one.ref, "path": one.path, "before": _told(one.before), "after": _told(one.after), "from": _iso(one.begin),
+        "to": _iso(one.end), "scopes": list(one.scopes), "owner": one.owner,
+    }  # fmt: skip
+
+
+def _told(held: Held | None) -> dict[str, Any] | None:
+    if held is None:
+        return None
+    return {"value": plain(held.value), "state": held.state, "origin": str(held.origin) if held.origin else None}
+
+
+def _side(one: Standing | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    return {"value": decimal_text(one.value), "n": one.n, "target": decimal_text(one.target), "status": one.status}
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
