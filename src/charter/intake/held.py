@@ -34,12 +34,33 @@ def note_held(lake: Lake, source: str, plans: Iterable[EntityPlan]) -> None:
 
 
 def still_held(lake: Lake) -> str:
-    """Answers the rows of quarantine_row that did not come mended since, as SQL that stands in a FROM."""
-    records = [lake.table(target.table.name) for target in TARGETS.values() if target.is_record()]
-    # Only what may be among the held ones is remembered: the records are all rows that ever came.
-    mine = f"row_key IN (SELECT row_key FROM {lake.table('quarantine_row')})"
-    taken = " UNION ALL ".join(f"SELECT source, entity, row_key FROM {table} WHERE {mine}" for table in records)
-    return (
-        f"(SELECT q.* FROM {lake.table('quarantine_row')} AS q ANTI JOIN ({taken}) AS r "
-        "ON r.source = q.source AND r.entity = q.entity AND r.row_key = q.row_key)"
-    )
+    """Answers the rows of quarantine_row that nothing settled since, as SQL that stands in a FROM."""
+    return f"(SELECT * FROM {lake.table('quarantine_row')} WHERE settled_by IS NULL)"
+
+
+def settle(lake: Lake, plan: EntityPlan) -> None:
+    """Notes which held rows of an entity came again in the deliveries that are being merged: mended, or held anew.
+
+    Of two rows of one identity the one with the greater version counts, of equal versions the one that came later, as in the
+    merge; so a held row that says something newer than what stands stays held. Reads `mapped` and `batch_of`.
+    """
+    named = {"source": plan.source, "entity": plan.entity.id}
+    table = lake.table("quarantine_row")
+    if not lake.rows(f"SELECT 1 FROM {table} WHERE source = $source AND entity = $entity AND settled_by IS NULL LIMIT 1", named):
+        return
+    lake.execute(f"CREATE OR REPLACE TEMP TABLE settled AS {lake.text('charter.intake', 'settled')}", named)
+    record = next((target for name in plan.entity.targets if (target := TARGETS[name]).keeps_versions()), None)
+    if record is not None:
+        # What came late is settled by what stands already.
+        lake.execute(
+            f"INSERT INTO settled SELECT q.batch_id, q.row_number, r.batch_id FROM {table} AS q JOIN {lake.table(record.table.name)} AS r "
+            "ON r.source = q.source AND r.entity = q.entity AND r.row_key = q.row_key AND r.version_order > q.version_order "
+            "WHERE q.source = $source AND q.entity = $entity AND q.settled_by IS NULL",
+            named,
+        )
+    if lake.rows("SELECT 1 FROM settled LIMIT 1"):
+        lake.execute(
+            f"UPDATE {table} AS q SET settled_by = s.by FROM (SELECT batch_id, row_number, min(settled_by) AS by FROM settled "
+            "GROUP BY batch_id, row_number) AS s WHERE q.batch_id = s.batch_id AND q.row_number = s.row_number"
+        )
+    lake.execute("DROP TABLE settled")

@@ -12,7 +12,7 @@ from charter.intake.account import TAKEN, Account
 from charter.intake.codes import INT001, INT008, INT040
 from charter.intake.connectors.protocol import Delivery, Reach, connector_for
 from charter.intake.fold import fold
-from charter.intake.held import note_held
+from charter.intake.held import note_held, settle
 from charter.intake.known import batch_ids, is_known, newest_batches, stands
 from charter.intake.ledger import Refusal, Stamp, record_batches, record_refusal
 from charter.intake.mapped import Group, lay_out_scopes, map_deliveries
@@ -154,6 +154,7 @@ def _merge_group(lake: Lake, plan: EntityPlan, group: Group, stamp: Stamp) -> li
     lake.execute(f"CREATE OR REPLACE TEMP VIEW mapped AS SELECT * FROM {group.table}")
     merge(lake, plan, ids)
     accounts = record_batches(lake, plan, group.deliveries, ids, stamp)
+    settle(lake, plan)
     for account in accounts:
         if not account.balances:
             raise INT040.exception(delivery=account.delivery, received=account.received, told=account.accounted_for)

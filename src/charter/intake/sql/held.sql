@@ -2,15 +2,12 @@
 -- In: quarantine_row, batch, the entity's records ({record}, with its documents in {document}).
 -- Units: documents and rows are counts, net_amount is money in `currency`. Days are the row's, else those of its batch.
 WITH standing AS (
-    -- A row that is held in several deliveries is one row; one that came mended since is not held any more.
     SELECT coalesce(q.row_key, q.batch_id || ' ' || CAST(q.row_number AS VARCHAR)) AS row_key,
         min(q.document_key) AS document_key, min(q.scope) AS scope, min(coalesce(q.data_on, b.data_from)) AS data_from,
         max(coalesce(q.data_on, b.data_to)) AS data_to, min(q.currency) AS currency, max(q.value_amount) AS net_amount
     FROM {quarantine_row} AS q
     JOIN {batch} AS b ON b.batch_id = q.batch_id AND b.source = q.source
-    WHERE q.source = $source AND q.entity = $entity AND NOT EXISTS (
-        SELECT 1 FROM {record} AS r WHERE r.source = $source AND r.entity = $entity AND r.row_key = q.row_key
-    )
+    WHERE q.source = $source AND q.entity = $entity AND q.settled_by IS NULL
     GROUP BY 1
 ),
 document AS (

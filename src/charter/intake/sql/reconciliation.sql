@@ -16,11 +16,11 @@ stood AS (
     FROM {excluded_row} AS e
     WHERE e.source = $source AND e.entity = $entity
     UNION ALL
-    -- A row that is held in several deliveries is one row; one that came mended since is not held any more.
+    -- Of a row that is held and of which an older version was taken in, the older version counts.
     SELECT 'quarantined', min(q.document_key), coalesce(q.row_key, q.batch_id || ' ' || CAST(q.row_number AS VARCHAR)) AS row_key,
         min(q.scope), min(q.data_on), min(q.value_amount)
     FROM {quarantine_row} AS q
-    WHERE q.source = $source AND q.entity = $entity AND NOT EXISTS (
+    WHERE q.source = $source AND q.entity = $entity AND q.settled_by IS NULL AND NOT EXISTS (
         SELECT 1 FROM {record} AS r WHERE r.source = $source AND r.entity = $entity AND r.row_key = q.row_key
     )
     GROUP BY 3

@@ -72,11 +72,15 @@ INTAKE_TABLES = (
             Column("document_key", "VARCHAR", "document that it belongs to, where it could be read"),
             Column("scope", "VARCHAR", "scope that it belongs to, where it could be read"),
             Column("data_on", "DATE", "day that it tells of, where it could be read"),
+            Column("version_order", "VARCHAR", "sortable version of the row, where the mapping gives one and it could be read"),
+            Column(
+                "settled_by", "VARCHAR", "batch that brought the row again since, or who dismissed it and why; null: it is held"
+            ),
         ),
     ),
     Table(
         "held",
-        "What stands in quarantine and did not come mended since: what numbers of that place and time lack.",
+        "What stands in quarantine and was not settled since: what numbers of that place and time lack.",
         ("source", "entity", "scope", "data_from", "data_to", "currency"),
         (
             Column("source", "VARCHAR", "Source", required=True),
