@@ -160,6 +160,24 @@ APP017 = Code(
     mend="Run `charter plan`, look at it, and give --yes.",
     error=RefusedError,
 )
+APP018 = Code(
+    "APP018",
+    Severity.ERROR,
+    "nothing is held of {field} {value}",
+    "{near}",
+    why="A name that is misspelt must not look like good news.",
+    example="charter quarantine list --source navison",
+    mend="Use the source and the rule as `charter quarantine list` prints them.",
+)
+APP019 = Code(
+    "APP019",
+    Severity.ERROR,
+    "the reason is missing",
+    "give --reason with what was found out",
+    why="Who dismisses a held row takes it out of what the numbers say they lack; the reason stands beside it for good.",
+    example='charter quarantine dismiss 98154b65ed79 103 --reason ""',
+    mend="Say why the rows will not come again, and where that was settled.",
+)
 APP900 = Code(
     "APP900",
     Severity.ERROR,

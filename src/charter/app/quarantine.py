@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
-from charter.app.codes import APP006, APP012
-from charter.app.project import Project
-from charter.intake.held import still_held
+from charter.app.codes import APP006, APP012, APP018, APP019
+from charter.app.project import Project, now, today
+from charter.errors import nearest_hint
+from charter.intake.account import REFUSED, REPLACED
+from charter.intake.declare import declared
+from charter.intake.held import note_held, still_held
+from charter.intake.reconciliation import reconcile
+from charter.warehouse.opening import open_writer
 
 
 @dataclass(frozen=True)
@@ -24,7 +31,7 @@ class HeldRule:
     rows: int
     value: Decimal | None
     currency: str | None
-    first_row: int
+    first_row: int | None
 
     @property
     def value_text(self) -> str:
@@ -53,18 +60,104 @@ class HeldRow:
         return asdict(self)
 
 
+REFUSED_RULE = "refused: "
+
+
 def held(project: Project, *, source: str | None = None, rule: str | None = None) -> list[HeldRule]:
-    """Answers what is held, by batch, rule and currency; a row that broke two rules counts in both, one that came mended in none."""
+    """Answers what is held, by batch, rule and currency: a row that broke two rules counts in both.
+
+    A refused delivery stands as one line with all its rows. `source` is a name, or a name and entity as `erp/orders`.
+    """
     with project.reading() as lake:
         rows = lake.rows(
             "SELECT batch_id, source, entity, delivery, one_rule, count(*), sum(value_amount), currency, min(row_number) "
             "FROM (SELECT batch_id, source, entity, delivery, row_number, value_amount, currency, "
-            f"unnest(string_split(rules, '; ')) AS one_rule FROM {still_held(lake)} AS still) AS held "
-            "WHERE ($source IS NULL OR source = $source) AND ($rule IS NULL OR one_rule = $rule) "
-            "GROUP BY ALL ORDER BY source, entity, delivery, one_rule, currency NULLS LAST",
-            {"source": source, "rule": rule},
+            f"unnest(string_split(rules, '; ')) AS one_rule FROM {still_held(lake)} AS still) AS held GROUP BY ALL "
+            f"UNION ALL SELECT batch_id, source, entity, delivery, '{REFUSED_RULE}' || split_part(reason, ' ', 1), received, NULL, NULL, NULL "
+            f"FROM {lake.table('batch')} WHERE state = 'refused' "
+            "ORDER BY source, entity, delivery, one_rule, currency NULLS LAST"
         )
-    return [HeldRule(*row) for row in rows]
+    found = [HeldRule(*row) for row in rows]
+    _refuse_unknown(
+        "source", source, {name for one in found for name in (one.source, f"{one.source}/{one.entity}")} | _sources(project)
+    )
+    _refuse_unknown("rule", rule, {one.rule for one in found})
+    return [one for one in found if source in (None, one.source, f"{one.source}/{one.entity}") and rule in (None, one.rule)]
+
+
+def _sources(project: Project) -> set[str]:
+    return {ref.full_name for ref in project.model(today(project)).all_refs("Source")}
+
+
+def _refuse_unknown(field: str, value: str | None, known: set[str]) -> None:
+    if value is not None and value not in known:
+        raise APP018.exception(
+            field=field, value=value, near=nearest_hint(value, known, "`charter quarantine list` shows what is held")
+        )
+
+
+def held_rows(project: Project, *, source: str | None = None, rule: str | None = None) -> list[HeldRow]:
+    """Answers the held rows themselves, each with every rule that it broke."""
+    rules = {(one.batch_id, one.rule) for one in held(project, source=source, rule=rule)}
+    batches = {batch for batch, _ in rules}
+    with project.reading() as lake:
+        rows = lake.rows(
+            f"SELECT batch_id, source, entity, delivery, row_number, rules, payload FROM {still_held(lake)} AS still "
+            "ORDER BY source, entity, delivery, row_number"
+        )
+    found = [
+        HeldRow(batch, name, entity, delivery, number, tuple(broken.split("; ")), json.loads(payload))
+        for batch, name, entity, delivery, number, broken, payload in rows
+        if batch in batches
+    ]
+    return [row for row in found if any((row.batch_id, one) in rules for one in row.rules)]
+
+
+def dismiss(project: Project, batch: str, row: int | None, reason: str) -> str:
+    """Settles held rows that will not come again, or a refused delivery; answers what was settled, in words.
+
+    The rows stay in quarantine_row, with who dismissed them and why; they are in no number, and no number says any more that
+    it lacks them. Recorded with the login, unauthenticated.
+    """
+    if not reason.strip():
+        raise APP019.exception()
+    login = f"{getpass.getuser()} (unauthenticated)"
+    told = f"dismissed by {login} on {today(project)}: {reason.strip()}"
+    with project.reading() as lake:
+        rows = lake.rows(
+            f"SELECT DISTINCT batch_id, source, entity, state FROM {lake.table('batch')} WHERE starts_with(batch_id, $batch) ORDER BY 1",
+            {"batch": batch},
+        )
+        if len(rows) == 1:
+            batch_id, source, entity, state = rows[0]
+            where = "batch_id = $batch AND settled_by IS NULL AND ($row IS NULL OR row_number = $row)"
+            named = {"batch": batch_id, "row": row}
+            count = int(lake.rows(f"SELECT count(*) FROM {lake.table('quarantine_row')} WHERE {where}", named)[0][0])
+    if len(rows) > 1:
+        raise APP012.exception(batch=batch, n=len(rows), named=", ".join(found[0][:12] for found in rows[:5]))
+    if not rows or (not count and (state != REFUSED or row is not None)):
+        raise APP006.exception(batch=batch, row=row if row is not None else "")
+    model = project.model(today(project))
+    plan = next(
+        (
+            declared(model, ref, environment=os.environ, scratch=project.store.temp)
+            for ref in model.all_refs("Source")
+            if ref.full_name == source
+        ),
+        None,
+    )
+    with open_writer(project.store, holder="charter quarantine dismiss", since=now().isoformat()) as lake, lake.transaction():
+        lake.execute(f"UPDATE {lake.table('quarantine_row')} SET settled_by = $told WHERE {where}", {**named, "told": told})
+        if state == REFUSED:
+            lake.execute(
+                f"UPDATE {lake.table('batch')} SET state = $state, reason = reason || '; ' || $told WHERE batch_id = $batch",
+                {"state": REPLACED, "told": told, "batch": batch_id},
+            )
+        if plan is not None:
+            reconcile(lake, source, plan.entities)
+            note_held(lake, source, plan.entities)
+    what = f"{count:,} held {'row' if count == 1 else 'rows'}" if count else "the refused delivery"
+    return f"{what} of {source}/{entity}, batch {batch_id[:12]}: {told}"
 
 
 def held_row(project: Project, batch: str, row: int) -> HeldRow:

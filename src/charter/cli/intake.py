@@ -1,4 +1,4 @@
-"""The commands that look at what is held back: quarantine list and show."""
+"""The commands about what is held back: quarantine list, show and dismiss."""
 
 from __future__ import annotations
 
@@ -14,20 +14,34 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Look at the rows that contracts hold back.", no_args_is_help=True, rich_markup_mode=None)
     group.command("list")(list_rows)
     group.command("show")(show_row)
+    group.command("dismiss")(dismiss_rows)
     app.add_typer(group, name="quarantine")
 
 
 def list_rows(
-    source: Annotated[str | None, typer.Option("--source", help="Only this source.")] = None,
+    source: Annotated[str | None, typer.Option("--source", help="Only this source, or entity of a source (erp/orders).")] = None,
     rule: Annotated[str | None, typer.Option("--rule", help="Only rows that broke this rule.")] = None,
+    each: Annotated[bool, typer.Option("--rows", help="Each held row, with all its rules.")] = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List what is held, by batch and rule. Says how many rows, and what they are worth."""
-    from charter.app.quarantine import held
+    from charter.app.quarantine import held, held_rows
     from charter.cli.terminal import escaped, say, say_json, say_table
 
-    rows = held(open_here(workspace), source=source, rule=rule)
+    project = open_here(workspace)
+    if each:
+        single = held_rows(project, source=source, rule=rule)
+        if as_json:
+            say_json([row.as_dict() for row in single])
+            return
+        say_table(
+            ("batch", "row", "source", "delivery", "rules"),
+            [(one.batch_id[:12], str(one.row_number), escaped(f"{one.source}/{one.entity}"), escaped(one.delivery), escaped("; ".join(one.rules))) for one in single],
+            right=(1,), whole=(0,),
+        )  # fmt: skip
+        return
+    rows = held(project, source=source, rule=rule)
     if as_json:
         say_json([row.as_dict() for row in rows])
         return
@@ -41,7 +55,7 @@ def list_rows(
                 escaped(row.rule),
                 f"{row.rows:,}",
                 row.value_text,
-                str(row.first_row),
+                "" if row.first_row is None else str(row.first_row),
             )
             for row in rows
         ],
@@ -49,9 +63,9 @@ def list_rows(
         whole=(0, 1, 3),
         spare=(1, 6),
     )
-    if rows:
-        say(f"see one row: charter quarantine show {rows[0].batch_id[:12]} {rows[0].first_row}", "dim")
-    else:
+    if first := next((row for row in rows if row.first_row is not None), None):
+        say(f"see one row: charter quarantine show {first.batch_id[:12]} {first.first_row}; each of them: --rows", "dim")
+    elif not rows:
         say("nothing is held")
 
 
@@ -76,3 +90,16 @@ def show_row(
         ("column", "as received"),
         [(escaped(k), marked("(null)", "dim") if v is None else escaped(v)) for k, v in found.payload.items()],
     )
+
+
+def dismiss_rows(
+    batch: Annotated[str, typer.Argument(help="The batch, or the beginning of its id.")],
+    row: Annotated[int | None, typer.Argument(help="The row's number in its delivery; else all that it holds.")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why it will not come again; kept for good.")] = "",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Settle held rows, or a refused delivery, that will not come again. Who did, and why, stays beside them."""
+    from charter.app.quarantine import dismiss
+    from charter.cli.terminal import say
+
+    say(dismiss(open_here(workspace), batch, row, reason))
