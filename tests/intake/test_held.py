@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from shop import AT, COLUMNS, SOURCE, Shop
 
+from charter.app.number import number
 from charter.app.quarantine import dismiss, held, held_rows
 from charter.errors import CharterError
 
+METRIC = """\
+apiVersion: charter/v1
+kind: Metric
+metadata: {name: order-count}
+spec: {standard: order-count@1}
+"""
 VERSIONED = SOURCE.partition("      targets:")[0].replace("day: day", "day: day\n      version: qty") + (
     "      targets:\n        order: {document: no, ordered_on: day, net_amount: net, currency: \"'EUR'\", confirmed: 'true', eligible: 'true'}\n"
 )
@@ -80,6 +88,26 @@ def test_dismissing_settles_what_will_not_come_again_and_says_who_and_why(shop: 
         dismiss(shop.project, batch, 1, "again")
     with pytest.raises(CharterError, match="APP019"):
         dismiss(shop.project, batch, 1, "  ")
+
+
+def test_what_cannot_be_placed_may_be_of_any_scope_below_and_is_expected_there_by_its_share(shop: Shop) -> None:
+    shop.write("group/scopes.csv", "scope,parent,from,to,title\nmarket/de,group,,,Germany\nmarket/at,group,,,Austria\n")
+    shop.write("group/metrics/order-count.yaml", METRIC)
+    placed = VERSIONED.replace("document: no,", "document: no, selling_scope: item,").replace("      version: qty\n", "")
+    shop.write("group/sources/erp.yaml", placed)
+    rows = [("market/de", 6), ("market/at", 3), ("market/xx", 1)]
+    lines = [f"{scope}-{at},1,2024-06-03,{scope},1,10" for scope, count in rows for at in range(count)]
+    shop.deliver("a.csv", "\n".join((COLUMNS, *lines)))
+    shop.run()
+    found = {scope: number(shop.project, "order-count", scope, "2024-06").number for scope in ("group", "market/de", "market/at")}
+    # One of ten is held: at the group for certain, in Germany by six ninths, in Austria by three.
+    expected = {"group": (Decimal(1), True), "market/de": (Decimal("0.666667"), False), "market/at": (Decimal("0.333333"), False)}
+    told = {scope: [(held.expected, held.placed) for held in one.passport.held] for scope, one in found.items()}
+    assert told == {scope: [one] for scope, one in expected.items()}
+    assert {scope: one.held_share for scope, one in found.items()} == dict.fromkeys(found, Decimal("0.1"))
+    assert all(
+        "10.0 % of what came in is held in quarantine; at most 5.0 % may be" in one.why_not_certified for one in found.values()
+    )
 
 
 def test_a_misspelt_filter_is_no_good_news(shop: Shop) -> None:

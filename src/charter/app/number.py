@@ -179,7 +179,9 @@ def open_in_words(ages: Sequence[Age]) -> str:
 def held_in_words(one: Held) -> str:
     """Answers what a source holds of the period, and what that is worth, as far as it can be read."""
     amount = f", {one.currency or ''} {one.net_amount:,.2f}".replace(",  ", ", ") if one.net_amount is not None else ""
-    sure = "" if one.dated else " (of days that cannot be read; maybe of this period)"
+    maybe = ["of days that cannot be read; maybe of this period"] * (not one.dated)
+    maybe += ["of a scope that cannot be read; maybe of this one"] * (not one.placed)
+    sure = f" ({', '.join(maybe)})" if maybe else ""
     return f"{one.source} {one.entity}: {counted(one.documents, 'document')}, {counted(one.rows, 'row')}{amount}{sure}"
 
 
@@ -243,7 +245,7 @@ def number_as_dict(one: Number) -> dict[str, Any]:
             },
             "held": [
                 {"source": h.source, "entity": h.entity, "documents": h.documents, "rows": h.rows, "net_amount": canonical(h.net_amount),
-                 "currency": h.currency, "expected": canonical(h.expected), "dated": h.dated}
+                 "currency": h.currency, "expected": canonical(h.expected), "dated": h.dated, "placed": h.placed}
                 for h in paper.held
             ],
             "freshness": {

@@ -22,6 +22,7 @@ from charter.performance.reading import Parts, Question, Span, known_breakdowns,
 from charter.performance.roll_up import Under, slices
 from charter.performance.rules import Evidence, Feeds, OwnerFact, Status, cohort, status, why_not_certified
 from charter.values.period import Period
+from charter.values.ratio import divide
 
 if TYPE_CHECKING:
     from charter.model.model import Model
@@ -136,7 +137,7 @@ def number(
     reader = Reader(lake, cube, found, under, rates)
     whole = reader.figure((period.start, period.end))
     sources = asked.feeds.of(found.definition.fact, _names(found.spec.sources))
-    evidence = _evidence(lake, found, whole, period, asked, sources, under)
+    evidence = _evidence(lake, found, whole, period, asked, sources, under, _Part(reader, model, whole.population, period))
     whole = without_a_feed(whole, unfed(found, asked.feeds))
     why = (*why_not_certified(evidence), *(f"no rate for {code}" for code in whole.missing_rates))
     target, reached = standing(model, found, whole, scope, period)
@@ -219,7 +220,14 @@ def _check_built(lake: Lake, metric: Metric, cube: Plan) -> None:
 
 
 def _evidence(
-    lake: Lake, metric: Metric, whole: Figure, period: Period, asked: Asked, sources: tuple[str, ...], under: Under
+    lake: Lake,
+    metric: Metric,
+    whole: Figure,
+    period: Period,
+    asked: Asked,
+    sources: tuple[str, ...],
+    under: Under,
+    part: _Part,
 ) -> Evidence:
     only = _names(metric.spec.sources)
     missing = unfed(metric, asked.feeds)
@@ -232,10 +240,32 @@ def _evidence(
         tolerance=metric.spec.reconciliation_tolerance,
         owner=asked.owner,
         sources=sources,
-        held=papers.held(lake, asked.feeds.entities_of(metric.definition.fact, only), period.start, period.end, under),
+        held=papers.held(
+            lake, asked.feeds.entities_of(metric.definition.fact, only), period.start, period.end, under, part.above(), part.of
+        ),
         population=whole.population,
         empty=f"no source tells of {', '.join(missing)}" if missing else ("nothing was counted" if not whole.n else None),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """How much of what a scope above counts is counted at the asked one: what cannot be placed is expected there alike."""
+
+    reader: Reader
+    model: Model
+    population: int
+    period: Period
+
+    def above(self) -> tuple[str, ...]:
+        """Answers the scopes above the asked one."""
+        return self.model.tree.chain(self.reader.under.scope, self.model.as_of)[:-1]
+
+    def of(self, scope: str) -> Decimal:
+        """Answers the share of the scope's population that is at or under the asked one; all of it where there is none."""
+        whole = replace(self.reader, under=replace(self.reader.under, scope=scope))
+        found = whole.figure((self.period.start, self.period.end)).population
+        return (divide(self.population, found) if self.population else None) or Decimal(1)
 
 
 def unfed(metric: Metric, feeds: Feeds) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -110,34 +110,59 @@ def reconciled(
     return tuple(Reconciled(str(source), str(measure), *map(Decimal, values)) for source, measure, *values in rows)
 
 
-def held(lake: Lake, entities: Sequence[tuple[str, str]], start: date, end: date, under: Under) -> tuple[Held, ...]:
-    """Answers what these entities hold in quarantine of the period, at or under the scope.
+def held(
+    lake: Lake,
+    entities: Sequence[tuple[str, str]],
+    start: date,
+    end: date,
+    under: Under,
+    above: Sequence[str] = (),
+    part: Callable[[str], Decimal] = lambda _: Decimal(1),
+) -> tuple[Held, ...]:
+    """Answers what these entities hold in quarantine of the period, at or under the scope, or maybe there.
 
-    What could not be placed below the group counts at the group. Rows whose day cannot be read may be of any day that
-    their delivery tells of: they are expected in the period by its share in those days.
+    Rows whose day cannot be read may be of any day that their delivery tells of: they are expected in the period by its
+    share in those days. Rows that stand at a scope `above`, or at none that there is, may be of the asked one: they are
+    expected there by `part`, which answers the share of that scope's orders or cases that are at or under the asked one.
     """
     if not entities:
         return ()
-    join, join_values = under.join(lake, "data_to")
+    join, join_values = under.join(lake, "placed_on")
     where, where_values = under.where()
     fed = " OR ".join(['(c."source" = ? AND c."entity" = ?)'] * len(entities))
+    names = [name for one in entities for name in one]
+    dated = '(c."data_from" IS NULL OR c."data_from" < ?) AND (c."data_to" IS NULL OR c."data_to" >= ?)'
+    sums = 'SUM(c."documents"), SUM(c."rows"), SUM(c."net_amount")'
+    columns = '"source", "entity", "scope", "currency", "data_from", "data_to", "documents", "rows", "net_amount"'
+    # What tells of no day is placed by the organisation at the period's end.
+    told = f'(SELECT {columns}, COALESCE("data_to", CAST(? AS DATE)) AS "placed_on" FROM {lake.table("held")})'
+    picked = f'SELECT NULL, c."source", c."entity", c."currency", c."data_from", c."data_to", {sums} FROM {told} AS c'
+    last_day = end - timedelta(days=1)
     rows = lake.rows(
-        'SELECT c."source", c."entity", c."currency", c."data_from", c."data_to", SUM(c."documents"), SUM(c."rows"), '
-        f'SUM(c."net_amount") FROM {lake.table("held")} AS c {join} '
-        f"WHERE ({fed}) "
-        f'AND (c."data_from" IS NULL OR c."data_from" < ?) AND (c."data_to" IS NULL OR c."data_to" >= ?) AND {where} '
-        "GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5",
-        [*join_values, *(name for one in entities for name in one), end, start, *where_values],
+        f"{picked} {join} WHERE ({fed}) AND {dated} AND {where} GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 2, 3, 4, 5, 6",
+        [last_day, *join_values, *names, end, start, *where_values],
     )
-    found: dict[tuple[str, str, str | None, bool], Held] = {}
-    for source, entity, currency, first, last, documents, count, amount in rows:
+    if under.scope != "group":
+        known = f'SELECT d."scope" FROM {lake.table("dim_scope")} AS d'
+        nowhere = f'c."scope" IS NULL OR c."scope" NOT IN ({known})'
+        at = f"CASE WHEN {nowhere} THEN 'group' ELSE c.\"scope\" END"
+        rows += lake.rows(
+            f'{picked.replace("NULL", at, 1)} WHERE ({fed}) AND {dated} AND c."scope" IS DISTINCT FROM ? '
+            f'AND ({nowhere} OR c."scope" IN ({_marks(above) or "NULL"})) GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6',
+            [last_day, *names, end, start, under.scope, *above],
+        )
+    found: dict[tuple[str, str, str | None, bool, bool], Held] = {}
+    for maybe_of, source, entity, currency, first, last, documents, count, amount in rows:
         share = _share_of_days(first, last, start, end)
-        key = (source, entity, currency, share == 1)
-        known = found.get(key) or Held(source, entity, 0, 0, None, currency, Decimal(0), dated=share == 1)
-        worth = known.net_amount if amount is None else (known.net_amount or 0) + amount
-        expected = known.expected + documents * share
+        key = (source, entity, currency, share == 1, maybe_of is None)
+        known_so_far = found.get(key) or Held(source, entity, 0, 0, None, currency, Decimal(0), share == 1, maybe_of is None)
+        worth = known_so_far.net_amount if amount is None else (known_so_far.net_amount or 0) + amount
         found[key] = replace(
-            known, documents=known.documents + int(documents), rows=known.rows + int(count), net_amount=worth, expected=expected
+            known_so_far,
+            documents=known_so_far.documents + int(documents),
+            rows=known_so_far.rows + int(count),
+            net_amount=worth,
+            expected=known_so_far.expected + documents * share * (part(maybe_of) if maybe_of else 1),
         )
     return tuple(found.values())
 

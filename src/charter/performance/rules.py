@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from typing import Literal
 
 from charter.values.ratio import divide
@@ -81,7 +81,7 @@ class Held:
     """What a feeding entity holds in quarantine at the place and time of a number, in one currency.
 
     `documents` are orders or cases nothing of which was taken in. Where it is not known whether they belong to the
-    period, `dated` is false, and `expected` says how many may.
+    period, `dated` is false; where not whether to the scope, `placed` is. `expected` says how many may.
     """
 
     source: str
@@ -92,6 +92,7 @@ class Held:
     currency: str | None
     expected: Decimal
     dated: bool
+    placed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +136,9 @@ def why_not_certified(evidence: Evidence) -> tuple[str, ...]:
         reasons.append("no source feeds it")
     if evidence.coverage is not None and evidence.coverage < evidence.threshold:
         reasons.append(f"coverage {_percent(evidence.coverage)} is below {_percent(evidence.threshold)}")
-    elif evidence.held_share > (evidence.coverage if evidence.coverage is not None else 1) - evidence.threshold:
-        reasons.append(f"{_percent(evidence.held_share)} of what came in is held in quarantine")
+    elif evidence.held_share > (most := (evidence.coverage if evidence.coverage is not None else Decimal(1)) - evidence.threshold):
+        told = _percent(evidence.held_share, ROUND_HALF_EVEN)
+        reasons.append(f"{told} of what came in is held in quarantine; at most {_percent(most)} may be")
     reasons += [f"{one.source}: stream {one.stream} {one.reason} ({_days(one)})" for one in evidence.silent]
     reasons += [f"{one.source}: {one.delivery} was refused: {one.reason}" for one in evidence.refused]
     reasons += [_unreconciled(one) for one in evidence.reconciled if not within(one, evidence.tolerance)]
@@ -156,9 +158,9 @@ def _unreconciled(one: Reconciled) -> str:
     return f"{one.source} itself reports {_plain(one.theirs)} {_MEASURES.get(one.measure, one.measure)}; of that {missing}"
 
 
-def _percent(share: Decimal) -> str:
-    """A share in percent, cut off and never rounded up: 94.96 is not 95."""
-    return f"{(share * 100).quantize(Decimal('0.1'), ROUND_DOWN)} %"
+def _percent(share: Decimal, rounding: str = ROUND_DOWN) -> str:
+    """A share in percent; where it falls short of a threshold cut off and never rounded up: 94.96 is not 95."""
+    return f"{(share * 100).quantize(Decimal('0.1'), rounding)} %"
 
 
 def _plain(value: Decimal) -> str:
