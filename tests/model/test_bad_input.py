@@ -161,11 +161,11 @@ def test_a_named_pipe_is_refused_and_nobody_waits_for_it(tmp_path: Path) -> None
     [
         (
             "",
-            "group/t.yaml:5:9: error MOD002 group/s.csv is without the column scope; ScopeTable allows scope, parent, from, to, title",
+            "group/s.csv:1:1: error MOD048 group/s.csv lacks the column scope, parent\n  hint: ScopeTable has the columns scope, parent, from, to",
         ),
         (
-            "name,parent\na,b\n",
-            "group/t.yaml:5:9: error MOD002 group/s.csv is without the column scope; ScopeTable allows scope, parent",
+            "title,parent\na,b\n",
+            "group/s.csv:1:1: error MOD048 group/s.csv lacks the column scope\n",
         ),
         ("scope,parent\nMarket SE,group\n", "group/s.csv:2:1: error MOD008 Market SE is not level/name"),
         ("scope,parent\ngroup,group\n", "group/s.csv:2:1: error MOD008 group is not level/name"),

@@ -24,6 +24,8 @@ STANDS_ON = (
     "MOD040",
     "MOD041",
     "MOD042",
+    "MOD048",
+    "MOD050",
 )
 """Errors of the kernel without whose mending nothing can be taken in and measured."""
 

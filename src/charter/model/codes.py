@@ -271,4 +271,25 @@ MOD047 = _code(
     "a local document whose value a lock refuses", "Do what the hint says, and promote again.",
 )  # fmt: skip
 
+MOD048 = _code(
+    48, _E, "{file} lacks the column {columns}", "{near}",
+    "A table is read by the names of its columns; without these no row says anything.", "scopes.csv with `parrent` for `parent`",
+    "Write the names of the columns in the first line as docs/reference/kinds.md has them.",
+)  # fmt: skip
+MOD049 = _code(
+    49, _W, "{column} is no column that {kind} reads; it says nothing", "{near}",
+    "A misspelt column would pass in silence, and what it says would be missing.", "scopes.csv with `timezone` for `time_zone`",
+    "Rename the column, or take it out.",
+)  # fmt: skip
+MOD050 = _code(
+    50, _E, "{value} is no time zone", "an IANA time zone such as Europe/Berlin is allowed; {near}",
+    "The day of an order is that of its branch; a zone that nobody knows has no days.", "time_zone Europe/Viena",
+    "Write the name as the IANA database has it.",
+)  # fmt: skip
+MOD051 = _code(
+    51, _W, "nothing in {folder}/ is read", "did you mean {near}/?",
+    "Documents are read from group/, regions/, markets/, branches/ and tests/.", "market/se/targets.yaml",
+    "Rename the folder.",
+)  # fmt: skip
+
 CODES = tuple(value for name, value in sorted(globals().items()) if name.startswith("MOD") and len(name) == 6)

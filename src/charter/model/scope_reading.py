@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
-from charter.errors import CharterError, Finding, Origin, Severity, in_layer
-from charter.model.codes import MOD002, MOD004, MOD008_SCOPE, MOD034_DAY, MOD034_ORDER
+from charter.errors import CharterError, Finding, Origin, Severity, in_layer, nearest_hint
+from charter.model.codes import MOD004, MOD008_SCOPE, MOD034_DAY, MOD034_ORDER, MOD048, MOD050
 from charter.model.dated import day, entries, looks_dated, problems
 from charter.model.document import Document
 from charter.model.ref import is_scope_id
 from charter.model.scope import GROUP, ScopeSlice
-from charter.model.table import Row, Table
+from charter.model.table import Row, Table, heads_wrong
 
 COLUMNS = ("scope", "parent", "from", "to", "title")
+ATTRIBUTES = ("country", "time_zone", "legal_entity", "brand", "erp")
+"""What else a row, or `spec.attributes` of a Scope, may say of a scope."""
 
 
 def read_slices(documents: Iterable[Document], table: Callable[[Document], Table], findings: list[Finding]) -> Iterator[ScopeSlice]:
@@ -44,6 +47,7 @@ def _of_document(document: Document, found: list[Finding]) -> Iterator[ScopeSlic
     spec = document.spec if isinstance(document.spec, dict) else {}
     raw = spec.get("attributes")
     attributes = {str(key): str(value) for key, value in raw.items()} if isinstance(raw, dict) else {}
+    found += _zone_problem(attributes, document.origin_of(("spec", "attributes")))
     title = str(spec.get("title") or document.metadata.get("title") or "")
     yield from _parents(str(document.metadata["name"]), spec.get("parent"), title, attributes, document, ("spec", "parent"), found)
 
@@ -55,7 +59,7 @@ def _of_table(document: Document, table: Callable[[Document], Table], found: lis
         yield from _parents(str(scope), parent, "", {}, document, ("spec", "rows", scope), found)
     if isinstance(spec.get("file"), str):
         try:
-            yield from _rows(table(document), document.origin_of(("spec", "file")), found)
+            yield from _rows(table(document), found)
         except CharterError as error:
             found.append(as_finding(error))
 
@@ -85,14 +89,10 @@ def _is_below_group(scope: str) -> bool:
     return scope != GROUP and is_scope_id(scope)
 
 
-def _rows(table: Table, origin: Origin, found: list[Finding]) -> Iterator[ScopeSlice]:
-    if "scope" not in table.columns:
-        found.append(
-            MOD002.finding(
-                origin, field=table.file, value="without the column scope", kind="ScopeTable", allowed=", ".join(COLUMNS),
-                near="write the names of the columns in the first line",
-            )
-        )  # fmt: skip
+def _rows(table: Table, found: list[Finding]) -> Iterator[ScopeSlice]:
+    wrong = list(heads_wrong(table, "ScopeTable", COLUMNS[:2], (*COLUMNS, *ATTRIBUTES)))
+    found += wrong
+    if any(finding.code == MOD048.code for finding in wrong):
         return
     for row in table.rows:
         problem = _row_problem(row)
@@ -101,6 +101,7 @@ def _rows(table: Table, origin: Origin, found: list[Finding]) -> Iterator[ScopeS
             continue
         begin, end = (day(row.get(bound)) for bound in ("from", "to"))
         attributes = {name: row.get(name) for name in table.columns if name not in COLUMNS}
+        found += _zone_problem(attributes, row.origin)
         yield ScopeSlice(row.get("scope"), row.get("parent") or GROUP, begin, end, row.get("title"), attributes, row.origin)
 
 
@@ -118,3 +119,25 @@ def _row_problem(row: Row) -> Finding | None:
     if begin is not None and end is not None and end <= begin:
         return MOD034_ORDER.finding(row.origin, path=scope, day=begin, end=end)
     return None
+
+
+def _zone_problem(attributes: Mapping[str, str], origin: Origin) -> list[Finding]:
+    """Answers the finding for a time zone that nobody knows."""
+    zone = attributes.get("time_zone")
+    if not zone or is_zone(zone):
+        return []
+    return [MOD050.finding(origin, value=zone, near=nearest_hint(zone, zones(), "see the IANA time zone database"))]
+
+
+@cache
+def is_zone(name: str) -> bool:
+    """Answers whether there is a time zone of this name."""
+    return name in zones()
+
+
+@cache
+def zones() -> frozenset[str]:
+    """Answers the names of all time zones."""
+    from zoneinfo import available_timezones
+
+    return frozenset(available_timezones())

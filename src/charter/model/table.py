@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from charter.errors import Origin, nearest_hint
-from charter.model.codes import MOD001, MOD041, MOD042
+from charter.errors import Finding, Origin, nearest_hint
+from charter.model.codes import MOD001, MOD041, MOD042, MOD048, MOD049
 from charter.model.dated import is_dated
 from charter.model.document import Document
 from charter.model.path import parse_path
@@ -70,6 +70,21 @@ def _rows(reader: Iterator[list[str]], heads: tuple[str, ...], file: str) -> Ite
             reason = f"row {line} has {len(fields)} fields; the head has {len(heads)}"
             raise MOD001.exception(origin, file=file, reason=reason)
         yield Row(dict(zip(heads, fields, strict=False)), origin)
+
+
+def heads_wrong(table: Table, kind: str, required: Iterable[str], known: Iterable[str]) -> Iterator[Finding]:
+    """Yields what is wrong with a table's first line: columns that are missing, and such that the kind does not read."""
+    allowed = tuple(known)
+    missing = [name for name in required if name not in table.columns]
+    spare = [name for name in allowed if name not in table.columns]
+    origin = Origin(table.file)
+    if missing:
+        near = f"{kind} has the columns {', '.join(allowed)}"
+        yield MOD048.finding(origin, file=table.file, columns=", ".join(missing), near=near)
+    for at, column in enumerate(table.columns, 1):
+        if column and column not in allowed:
+            hint = nearest_hint(column, spare, f"{kind} reads {', '.join(allowed)}")
+            yield MOD049.finding(Origin(table.file, 1, at), column=column, kind=kind, near=hint)
 
 
 def safe_path(root: Path, folder: Path, inputs: Mapping[str, Path], text: str, origin: Origin, field: str) -> Path:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from charter.errors import CharterError, Finding, Origin, in_layer
-from charter.model.codes import MOD001, MOD003, MOD041, MOD042
+from charter.model.codes import MOD001, MOD003, MOD041, MOD042, MOD051
 from charter.model.conformance import conformance_findings
 from charter.model.document import Document
 from charter.model.index import Index
@@ -184,6 +184,7 @@ def _open(root: Path, registry: KindRegistry | None) -> Workspace:
     contents: dict[str, bytes] = {}
     settings = _settings(root, contents, findings)
     reading, cache = Reading(), ParseCache(root)
+    findings += _near_folders(root)
     for name in _files(root, reading):
         if name.count("/") == 1 and name.split("/")[0] in FOLDERS:
             findings.append(_misplaced(name))
@@ -200,6 +201,22 @@ def _open(root: Path, registry: KindRegistry | None) -> Workspace:
         read_file(name, layer_of(name), contents[name], known, reading, cache.documents)
     cache.save()
     return Workspace(root, settings, reading, known, contents, findings)
+
+
+def _near_folders(root: Path) -> list[Finding]:
+    """Answers a finding for each folder whose name is nearly that of one that is read."""
+    read = (GROUP, *FOLDERS, "tests")
+    near = {
+        name: meant
+        for meant in read
+        for name in (f"{meant}s", meant.removesuffix("s"), meant.removesuffix("es"))
+        if name not in read
+    }
+    return [
+        MOD051.finding(Origin(name), folder=name, near=meant)
+        for name, meant in sorted(near.items())
+        if (root / name).is_dir() and any((root / name).rglob("*.y*ml"))
+    ]
 
 
 def _misplaced(name: str) -> Finding:

@@ -8,7 +8,8 @@ from datetime import date
 from charter.errors import Finding, nearest_hint
 from charter.model.check import CheckContext
 from charter.model.ref import parse_ref
-from charter.organisation.codes import ORG001, ORG002, ORG003, ORG005, ORG006, ORG007, ORG011
+from charter.model.waiver import waiver_of
+from charter.organisation.codes import ORG001, ORG002, ORG003, ORG005, ORG006, ORG007, ORG011, ORG012
 from charter.organisation.reading import read_matrix
 from charter.organisation.rules import Assignment, Matrix
 
@@ -24,6 +25,8 @@ def ownership(context: CheckContext) -> Iterator[Finding]:
     yield from _overlaps(matrix)
     if matrix.assignments:
         yield from _vacancies(context, matrix)
+    if matrix.people:
+        yield from _unknown_grantors(context, matrix)
 
 
 def _row(context: CheckContext, matrix: Matrix, row: Assignment) -> Iterator[Finding]:
@@ -73,6 +76,15 @@ def _vacancies(context: CheckContext, matrix: Matrix) -> Iterator[Finding]:
             if not matrix.holding(str(ref), chain, "*", context.as_of):
                 document = context.model.layers_of(ref)[ref.home][0]
                 yield ORG001.finding(document.origin, layer=document.layer, object=ref, scope=ref.home, day=context.as_of)
+
+
+def _unknown_grantors(context: CheckContext, matrix: Matrix) -> Iterator[Finding]:
+    for document in context.workspace.index.waivers:
+        waiver = waiver_of(document)
+        for did, person in (("asked for", waiver.requester), ("granted", waiver.approver)):
+            if person and person not in matrix.people:
+                near = nearest_hint(person, matrix.people, "add the person to a PersonTable")
+                yield ORG012.finding(waiver.origin, layer=waiver.layer, person=person, did=did, waiver=waiver.name, near=near)
 
 
 CHECKS = (ownership,)

@@ -49,4 +49,10 @@ ORG011 = Code(
     "ORG011", _E, "no scope {scope}", "{near}", "Ownership is at a scope that the tree declares.", "market/sw", "Write a declared scope.",
 )  # fmt: skip
 
-CODES = (ORG001, ORG002, ORG003, ORG005, ORG006, ORG007, ORG008, ORG009, ORG010, ORG011)
+ORG012 = Code(
+    "ORG012", _E, "{person}, who {did} {waiver}, is in no table of people", "{near}",
+    "A waiver is asked for and granted by people who exist; one that nobody granted protects nobody.", "approver: person/bo, and the table has person/bob",
+    "Write a person of the table, or add the person.",
+)  # fmt: skip
+
+CODES = (ORG001, ORG002, ORG003, ORG005, ORG006, ORG007, ORG008, ORG009, ORG010, ORG011, ORG012)

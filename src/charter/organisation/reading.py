@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from charter.errors import CharterError, Finding, Origin, Severity
+from charter.errors import CharterError, Finding, Origin, Severity, in_layer
 from charter.model.document import Document
-from charter.model.table import Row
+from charter.model.table import Row, heads_wrong
 from charter.model.workspace import Workspace
 from charter.organisation.codes import ORG008, ORG010
 from charter.organisation.rules import Assignment, Matrix, PersonSlice
 
+PERSON_COLUMNS = ("person", "name", "team", "function", "from", "to")
+OWNERSHIP_COLUMNS = ("object", "scope", "facet", "role", "person", "from", "to")
 Days = tuple[date | None, date | None]
 
 
@@ -23,15 +25,24 @@ def read_matrix(workspace: Workspace, accepted: Iterable[object] = ()) -> tuple[
     for document in workspace.documents:
         try:
             if document.kind.name == "PersonTable":
-                people += [_person(document, row) for row in workspace.table(document).rows]
+                people += [_person(document, row) for row in _rows(workspace, document, PERSON_COLUMNS, findings)]
             elif document.kind.name == "OwnershipTable":
-                for row in workspace.table(document).rows:
+                for row in _rows(workspace, document, OWNERSHIP_COLUMNS, findings):
                     assignments += _collected(_assignment(document, row), findings)
             elif document.kind.name == "Ownership":
                 assignments += _from_document(document)
         except CharterError as error:
             findings.append(Finding(error.code, Severity.ERROR, error.message, error.origin, error.hint, document.layer))
     return Matrix(assignments, people, accepted), tuple(findings)
+
+
+def _rows(workspace: Workspace, document: Document, columns: tuple[str, ...], findings: list[Finding]) -> tuple[Row, ...]:
+    """Answers the rows of a table; none where a column is missing without which no row says anything."""
+    table = workspace.table(document)
+    required = [name for name in columns if name in ("object", "person")]
+    wrong = [in_layer(one, document.layer) for one in heads_wrong(table, document.kind.name, required, columns)]
+    findings += wrong
+    return () if any(one.severity is Severity.ERROR for one in wrong) else table.rows
 
 
 def _collected(found: Assignment | Finding, findings: list[Finding]) -> list[Assignment]:
