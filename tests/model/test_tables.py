@@ -62,4 +62,4 @@ def test_a_folder_whose_name_is_nearly_right_is_told(folder: Path) -> None:
     place = folder / "market" / "de" / "targets.yaml"
     place.parent.mkdir(parents=True)
     place.write_text("apiVersion: charter/v1\n")
-    assert [text for text in told(folder) if "nothing in market/ is read\n  hint: did you mean markets/?" in text] != []
+    assert [text for text in told(folder) if "MOD051 nothing in market/ is read\n  hint: did you mean markets/?" in text] != []

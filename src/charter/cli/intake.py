@@ -87,7 +87,7 @@ def show_row(
     for rule in found.rules:
         say(f"  broke {rule}", "red")
     say_table(
-        ("column", "as received"),
+        ("column", "value"),
         [(escaped(k), marked("(null)", "dim") if v is None else escaped(v)) for k, v in found.payload.items()],
     )
 

@@ -2,6 +2,6 @@
 
 from charter.expression.expression import Expression, check, parse
 from charter.expression.functions import FUNCTIONS, FunctionEntry
-from charter.expression.printing import to_sql
+from charter.expression.printing import misfits, to_sql
 
-__all__ = ["FUNCTIONS", "Expression", "FunctionEntry", "check", "parse", "to_sql"]
+__all__ = ["FUNCTIONS", "Expression", "FunctionEntry", "check", "misfits", "parse", "to_sql"]

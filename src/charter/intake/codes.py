@@ -407,6 +407,16 @@ INT040 = Code(
     error=UnavailableError,
 )
 
+INT041 = Code(
+    "INT041",
+    _ERROR,
+    "{delivery} cannot be mapped: {reason}",
+    "mend the expression of {source}/{entity} that meets such a value, or have the contract hold the row",
+    why="An expression of the mapping fails on a value of this delivery. The delivery is refused; the others are taken.",
+    example="strptime(day, '%d.%m.%Y') on 31.06.2024",
+    mend="Write the expression so that it has no value where it cannot have one (try_cast, case), or add a rule to the contract.",
+)
+
 CODES: tuple[Code, ...] = tuple(
     value for name, value in sorted(globals().items()) if name.startswith("INT") and isinstance(value, Code)
 )

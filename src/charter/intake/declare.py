@@ -7,12 +7,12 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from charter.errors import CharterError, ContentError, Origin, nearest_hint
-from charter.expression import parse, to_sql
+from charter.expression import misfits, parse, to_sql
 from charter.intake.codes import INT020, INT021, INT032
 from charter.intake.connectors.protocol import Reach
 from charter.intake.contract import Contract, object_names, read_contract
 from charter.intake.kinds import CodeListSpec, Entity, Lookup, SourceSpec
-from charter.intake.plan import CodeTable, EntityPlan, Place, code_table
+from charter.intake.plan import CodeTable, Compiled, EntityPlan, Place, code_table
 from charter.intake.source_plan import SourcePlan
 from charter.intake.value_sql import identifier
 from charter.model.model import Effective, Model
@@ -45,9 +45,10 @@ def entity_plan(
     zone = dict(model.tree.attributes(spec.scope, model.as_of)).get("time_zone") if spec.scope in model.tree else None
     origin = effective.origin(place_of(entity))
 
-    def compiled(text: str, columns: Mapping[str, str], aggregates: bool) -> str:
+    def compiled(text: str, columns: Mapping[str, str], aggregates: bool) -> Compiled:
         joined = {name: identifier(name) for name in columns if "." in name}
-        return to_sql(parse(text, columns=columns, aggregates=aggregates, origin=origin), rename=joined)
+        parsed = parse(text, columns=columns, aggregates=aggregates, origin=origin)
+        return Compiled(to_sql(parsed, rename=joined, lenient=not aggregates), misfits(parsed, joined))
 
     return EntityPlan(
         effective.ref.full_name, spec.system, spec.scope, spec.time_zone, zone or model.settings.time_zone, spec.connection, entity,

@@ -6,13 +6,16 @@ DuckDB reads a temporary table by one thread, and at half the speed, while the t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from charter.errors import ContentError
+from charter.intake.codes import INT041
 from charter.intake.mapping import mapping_select
 from charter.intake.plan import EntityPlan
+from charter.intake.refusal import DeliveryRefused, refused
 from charter.intake.source_plan import SourcePlan
 from charter.intake.stage import Judged
 from charter.intake.value_sql import identifier
@@ -38,27 +41,43 @@ def lay_out_scopes(lake: Lake, source: SourcePlan) -> None:
     lake.load("scope_slice", slices, rows)
 
 
-def map_deliveries(lake: Lake, plan: EntityPlan, judged: Sequence[Judged]) -> tuple[Group, ...]:
-    """Answers the deliveries mapped, in groups; their judged tables are gone afterwards."""
+def map_deliveries(
+    lake: Lake, plan: EntityPlan, judged: Sequence[Judged], refuse: Callable[[Judged, DeliveryRefused], None]
+) -> tuple[Group, ...]:
+    """Answers the deliveries mapped, in groups; their judged tables are gone afterwards.
+
+    One on which an expression fails goes to `refuse`, and stands in no group.
+    """
     for lookup in plan.entity.lookups:
         listed = plan.lists[lookup.id]
         rows = [[row.get(name) for name in listed.columns] for row in listed.rows]
         lake.load(plan.list_table(lookup.id), dict.fromkeys(listed.columns, "VARCHAR"), rows)
-    return tuple(_mapped(lake, plan, group, number) for number, group in enumerate(_groups(judged)))
+    found = (_mapped(lake, plan, group, number, refuse) for number, group in enumerate(_groups(judged)))
+    return tuple(group for group in found if group.deliveries)
 
 
-def _mapped(lake: Lake, plan: EntityPlan, group: Sequence[Judged], number: int) -> Group:
+def _mapped(
+    lake: Lake, plan: EntityPlan, group: Sequence[Judged], number: int, refuse: Callable[[Judged, DeliveryRefused], None]
+) -> Group:
     def describe(select: str) -> Mapping[str, str]:
         return {str(row[0]): str(row[1]) for row in lake.rows(f"DESCRIBE {select}")}
 
     table = identifier(f"mapped {plan.entity.id} {number}")
-    for at, one in enumerate(group):
-        statement = mapping_select(plan, one, describe, at)
-        lake.execute(f"INSERT INTO {table} {statement}" if at else f"CREATE OR REPLACE TEMP TABLE {table} AS {statement}")
+    done: list[Judged] = []
+    for one in group:
+        statement = mapping_select(plan, one, describe, len(done))
+        try:
+            lake.execute(f"INSERT INTO {table} {statement}" if done else f"CREATE OR REPLACE TEMP TABLE {table} AS {statement}")
+            done.append(one)
+        except ContentError as error:
+            why = refused(
+                INT041, one.delivery.name, received=one.received, reason=error.message, source=plan.source, entity=plan.entity.id
+            )
+            refuse(one, why)
         lake.execute(f"DROP TABLE {one.table}")
-    if not plan.entity.key:
+    if done and not plan.entity.key:
         _count_equals(lake, table)
-    return Group(table, tuple(group))
+    return Group(table, tuple(done))
 
 
 def _count_equals(lake: Lake, table: str) -> None:

@@ -1,7 +1,7 @@
 """Rows of a source as rows of the canonical tables: expressions and lookups compiled to one SELECT.
 
 The statement answers, per judged row: its number, identity parts, rules broken (the contract's and the mapping's own:
-`<column>:scope`, `<column>:required`, `<column>:type`, `<lookup>:lookup`), the reason it is left out, what it is worth, its day, and
+`<column>:scope`, `<column>:required`, `<column>:type`, `<column>:enum`, `<lookup>:lookup`), the reason it is left out, what it is worth, its day, and
 one column `<target>.<column>` for each canonical column that is mapped.
 """
 
@@ -62,6 +62,11 @@ def mapping_select(plan: EntityPlan, judged: Judged, describe: Describe, deliver
         )
         if text
     }
+    # Rows in which a cast meets what its type cannot hold are held, as `<column>:type`.
+    own = {"value": entity.value, "currency": entity.currency, "day": entity.day, "version": entity.version}
+    written = [(key, text) for mapping in entity.targets.values() for key, text in mapping.items()]
+    written += [(key, text) for key, text in own.items() if text]
+    unfit = [(rule_id(key, "type"), sheet.add(one)) for key, text in written for one in plan.misfits(text, columns)]
     excluded = [(rule.reason, sheet.add(plan.sql(rule.when, columns))) for rule in entity.exclude]
     base = _with_lookups(plan, judged)
     carried = ["_row", "_content", "_broken", "_payload", *_missing_lookups(plan), *_keys(plan), *_source_columns(plan)]
@@ -71,7 +76,7 @@ def mapping_select(plan: EntityPlan, judged: Judged, describe: Describe, deliver
         _typed(plan, TARGETS[target], key, name, types[name]) for target, mapping in told.items() for key, name in mapping.items()
     ]
     day = _day(plan, extras, fields, types)
-    return _finished(plan, evaluated, types, fields, extras, excluded, day, delivery)
+    return _finished(plan, evaluated, types, fields, extras, excluded, unfit, day, delivery)
 
 
 def _numbered(judged: Judged) -> str:
@@ -190,6 +195,7 @@ def _finished(
     fields: Sequence[_Field],
     extras: Mapping[str, str],
     excluded: Sequence[tuple[str, str]],
+    unfit: Sequence[tuple[str, str]],
     day: str,
     delivery: int,
 ) -> str:
@@ -198,6 +204,7 @@ def _finished(
     valued = f"SELECT *, {day} AS _day{values} FROM ({evaluated}) AS evaluated"
     joins, checks, zones = _scope_joins(fields)
     checks |= _value_checks(plan, fields, types)
+    checks |= {f"v._broken IS NULL AND v.{name}": rule for rule, name in unfit}
     reason = f"CASE{''.join(f' WHEN v.{name} THEN {literal(told)}' for told, name in excluded)} END" if excluded else "NULL"
     # The contract judges every row; the mapping only those that are not left out.
     faulty = " OR ".join(f"({condition})" for condition in checks) or "false"
@@ -248,6 +255,9 @@ def _value_checks(plan: EntityPlan, fields: Sequence[_Field], types: Mapping[str
         origin = entry.value.removeprefix("TRY_CAST(").split(" ", 1)[0]
         if entry.value.startswith("TRY_CAST(") and entry.sql_type != "VARCHAR" and origin in types:
             checks[f"v._broken IS NULL AND v.{origin} IS NOT NULL AND {value} IS NULL"] = f"{entry.column}:type"
+        if words := entry.target.allowed.get(entry.column):
+            listed = ", ".join(literal(word) for word in words)
+            checks[f"v._broken IS NULL AND coalesce({value} NOT IN ({listed}), false)"] = f"{entry.column}:enum"
         if entry.column in entry.target.needed:
             checks[f"v._broken IS NULL AND {value} IS NULL"] = f"{entry.column}:required"
     return checks

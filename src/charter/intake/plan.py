@@ -11,7 +11,16 @@ from charter.intake.contract import Action, Contract, RowRule, rule_id
 from charter.intake.kinds import Connection, Entity
 from charter.intake.value_sql import identifier
 
-Compile = Callable[[str, Mapping[str, str], bool], str]
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """An expression as SQL, and a condition for each of its casts that is true where a row's value does not fit."""
+
+    sql: str
+    misfits: tuple[str, ...] = ()
+
+
+Compile = Callable[[str, Mapping[str, str], bool], Compiled]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,11 @@ class EntityPlan:
 
     def sql(self, text: str, columns: Mapping[str, str]) -> str:
         """Answers the SQL of an expression, its columns as quoted identifiers."""
-        return self.compile(text, columns, False)
+        return self.compile(text, columns, False).sql
+
+    def misfits(self, text: str, columns: Mapping[str, str]) -> tuple[str, ...]:
+        """Answers conditions on a row, true where a cast in the expression meets a value that its type cannot hold."""
+        return self.compile(text, columns, False).misfits
 
     def needed(self) -> tuple[str, ...]:
         """Answers the contract's columns that are kept once the contract has judged them: all, for the payloads."""

@@ -136,8 +136,8 @@ def _own_sql(query: str, rule: SetRule, plan: EntityPlan, table: str) -> str:
     chosen = tree.expressions[0]
     chosen = chosen.this if isinstance(chosen, exp.Alias) else chosen
     try:
-        measure = plan.compile(chosen.sql(dialect="duckdb"), columns, True)
-        condition = plan.compile(where.this.sql(dialect="duckdb"), columns, False) if where else "true"
+        measure = plan.compile(chosen.sql(dialect="duckdb"), columns, True).sql
+        condition = plan.compile(where.this.sql(dialect="duckdb"), columns, False).sql if where else "true"
     except CharterError as error:
         raise ValueError(f"its SQL goes beyond what is allowed: {error.message}") from error
     return f"SELECT {measure} FROM {table} WHERE {condition}"

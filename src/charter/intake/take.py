@@ -93,7 +93,12 @@ def prepare(
             except DeliveryRefused as refusal:
                 refusals.append((plan.entity.id, _refusal(plan, delivery, refusal)))
         fresh = [one for one in done if not stands(newest, plan.entity.id, one, model_hash)]
-        groups[plan.entity.id] = map_deliveries(lake, plan, fresh)
+
+        def refuse(judged: Judged, refusal: DeliveryRefused, plan: EntityPlan = plan) -> None:
+            told = (refusal.received, refusal.finding, refusal.reason, judged.outcomes)
+            refusals.append((plan.entity.id, Refusal(judged.delivery, judged.staged.sha256, *told)))
+
+        groups[plan.entity.id] = map_deliveries(lake, plan, fresh, refuse)
     return Prepared(groups, tuple(refusals))
 
 

@@ -14,7 +14,7 @@ _SCOPES = ("selling_scope", "fulfilling_scope", "serving_scope", "home_scope", "
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Target:
-    """One target: its table, what mappings call some columns, which are qualified by the system, and the fact it feeds."""
+    """One target: its table, what mappings call some columns, which are qualified by the system, and what some may hold."""
 
     name: str
     table: Table
@@ -23,6 +23,7 @@ class Target:
     defaults: Mapping[str, str] = field(default_factory=dict)
     needed: tuple[str, ...] = ()
     day: tuple[str, ...] = ()
+    allowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def columns(self) -> dict[str, str]:
         """Answers the SQL type of each column that a mapping may give."""
@@ -64,16 +65,18 @@ _ORDER = {
     "line": "line_id",
 }
 
+_CLASSES = {"commit_class": ("C0", "C1", "C2", "C3", "C4", "C5", "CX")}
+
 TARGETS: dict[str, Target] = {
     target.name: target
     for target in (
         Target(
             "order", TABLES["order_record"], _ORDER, ("document_key", "root_key"), {"root_key": "document_key"},
-            ("document_key",), ("ordered_on", "confirmed_at", "received_at", "entered_at"),
+            ("document_key",), ("ordered_on", "confirmed_at", "received_at", "entered_at"), _CLASSES,
         ),
         Target(
             "order_line", TABLES["fact_order_line"], _ORDER, ("document_key", "root_key"), {"root_key": "document_key"},
-            ("document_key",), ("ordered_on",),
+            ("document_key",), ("ordered_on",), _CLASSES,
         ),
         Target(
             "case_event", TABLES["case_event"], {"case": "case_key", "account": "account_key"},
@@ -91,6 +94,7 @@ TARGETS: dict[str, Target] = {
         Target("fx_rate", TABLES["fx_rate"], {}, (), {}, ("rate_set", "currency", "rate_on", "rate"), ("rate_on",)),
         Target(
             "control_total", TABLES["control_total"], {}, (), {}, ("entity", "scope", "month", "measure", "value"), ("month",),
+            {"measure": ("orders", "lines", "net_amount")},
         ),
     )
 }  # fmt: skip
