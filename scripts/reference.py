@@ -121,14 +121,50 @@ def type_of(entry: dict[str, Any]) -> str:
     return str(entry.get("type", "any"))
 
 
+_WRITING = """\
+Expressions are written as in SQL. A column stands by its name; one that has spaces, hyphens or capitals that matter stands in
+double quotes, in YAML within single ones: `document: '"Bestell-Nr"'`. A text stands in single quotes: `currency: "'EUR'"`. A column
+of a lookup stands behind the lookup's id: `channel.class`.
+
+Operators: `+ - * / %`, `||` (joins texts), `= <> < <= > >=`, `and or not`, `in (…)`, `between … and …`, `like`, `is null`,
+`is not null`, `at time zone 'Europe/Berlin'`. `case when … then … else … end`; `cast(x as type)`, `try_cast(x as type)` with the types
+`text, integer, bigint, decimal(18, 4), date, timestamp, timestamptz, boolean`. In a mapping, a row on which a cast fails is held
+(`<column>:type`); where it may fail and that is fine, write `try_cast`, which has no value then.
+"""
+
+
 def function_page() -> tuple[str, str]:
     """Answers the page of the functions that expressions may use."""
     from charter.expression import FUNCTIONS
 
-    rows = [f"{NOTE}# Functions in expressions\n", "| function | meaning | example |", "|---|---|---|"]
+    rows = [f"{NOTE}# Functions in expressions\n", _WRITING, "| function | meaning | example |", "|---|---|---|"]
     for name, entry in sorted(FUNCTIONS.items()):
         rows.append(f"| `{name}` | {cell(entry.meaning)} | `{cell(entry.example)}` |")
     return "functions.md", "\n".join(rows) + "\n"
+
+
+def target_page() -> tuple[str, str]:
+    """Answers the page of what the rows of a source can be mapped to."""
+    from charter.intake.target import TARGETS
+
+    parts = [
+        f"{NOTE}# Targets of a mapping\n",
+        "What `spec.entities[].targets` of a Source may name, and the columns of each. Needed columns must be mapped; a scope that is not "
+        "is the source's own.\n",
+    ]
+    for target in TARGETS.values():
+        called = {column: key for key, column in target.aliases.items()}
+        meanings = {column.name: column.meaning for column in target.table.columns}
+        parts += [f"## {target.name}\n", f"{target.table.meaning} Stands in [{target.table.name}](tables.md).\n"]
+        parts += ["| column | type | needed | meaning |", "|---|---|---|---|"]
+        for column, sql_type in target.columns().items():
+            words = target.allowed.get(column)
+            meaning = cell(meanings[column]) + (f" ({', '.join(words)})" if words else "")
+            parts.append(
+                f"| `{called.get(column, column)}` | {sql_type} | {'yes' if column in target.needed else ''} | {meaning} |"
+            )
+        parts.append("")
+    return "targets.md", "\n".join(parts)
 
 
 def table_page() -> tuple[str, str]:
@@ -149,7 +185,7 @@ def table_page() -> tuple[str, str]:
 def pages() -> dict[str, str]:
     """Answers every page by its path below docs/reference."""
     found = dict(code_pages())
-    found.update([command_page(), kind_page(), function_page(), table_page()])
+    found.update([command_page(), kind_page(), function_page(), target_page(), table_page()])
     return found
 
 

@@ -80,7 +80,9 @@ def tell_run(report: RunReport) -> None:
 def number(
     metric: Annotated[str, typer.Argument(help="Name of the metric, such as digital-order-ratio.")],
     at: ScopeOption = "group",
-    period: Annotated[str | None, typer.Option("--period", help="2013, 2013-Q2, 2013-06, 2013-06-07 or from/to.")] = None,
+    period: Annotated[
+        str | None, typer.Option("--period", help="2013, 2013-Q2, 2013-06, 2013-06-07 or from/to (the last day is out).")
+    ] = None,
     by: Annotated[
         str | None, typer.Option("--by", help="region, market, branch, month, or one of the metric's dimensions.")
     ] = None,
@@ -95,16 +97,17 @@ def number(
     """Answer one number with everything that explains it. Its passport, why it is not certified, and its breakdown."""
     from charter.app.number import number as ask
     from charter.app.number import worklist as ask_worklist
-    from charter.cli.terminal import escaped, say_json, say_table
+    from charter.cli.terminal import escaped, say, say_json, say_table
 
     project = open_here(workspace)
     if worklist:
         rows = ask_worklist(project, metric, at, period, limit=limit)
         if as_json:
             say_json(rows)
+        elif not rows:
+            say("no account orders by hand so often that it is worth a call: three manual orders in the period make one")
         else:
-            heads = tuple(rows[0]) if rows else ("account",)
-            say_table(heads, [[escaped("" if cell is None else cell) for cell in row.values()] for row in rows])
+            say_table(tuple(rows[0]), [[escaped("" if cell is None else cell) for cell in row.values()] for row in rows])
         return
     answer = ask(project, metric, at, period, by=by, org_as_of=org_as_of)
     if as_json:

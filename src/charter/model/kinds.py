@@ -19,7 +19,7 @@ class ScopeSpec(Spec):
 
 
 class ScopeTableSpec(Spec):
-    """Scopes in hundreds, as rows or as a file with the columns scope, parent, from, to, title and any attributes."""
+    """Scopes in hundreds, as rows or as a file: scope, parent, from, to, title, country, time_zone, legal_entity, brand, erp."""
 
     rows: dict[str, Any] | None = Field(None, description="scope -> parent, or its dated parents.")
     file: str | None = Field(None, description="CSV file with a row per slice.")

@@ -12,7 +12,7 @@ from charter.model.ref import Ref, parse_ref
 from charter.performance.check_calendar import calendar_findings
 from charter.performance.check_definition import definition_findings, parts_of
 from charter.performance.check_objective import objective_findings
-from charter.performance.codes import PRF003, PRF004, PRF005, PRF010
+from charter.performance.codes import PRF003, PRF004, PRF005, PRF010, PRF018
 from charter.performance.fact import FACTS
 from charter.performance.kinds import MetricSpec
 from charter.performance.metric import definition_of, why_undefined
@@ -69,6 +69,10 @@ def _metric(model: Model, effective: Effective) -> Iterator[Finding]:
     elif spec.standard not in standards():
         yield _undefined(effective, name, spec.standard)
     yield from _calendar(model, effective)
+    definition = definition_of(spec)
+    if definition is not None and definition.unit == "share" and spec.target is not None and not 0 <= spec.target <= 1:
+        near = f"{spec.target / 100:f}"
+        yield PRF018.finding(effective.origin("spec.target"), layer=effective.scope, metric=name, value=spec.target, near=near)
 
 
 def _undefined(effective: Effective, name: str, standard: str | None) -> Finding:

@@ -164,6 +164,16 @@ PRF017 = Code(
     error=ContentError,
 )
 
+PRF018 = Code(
+    "PRF018",
+    Severity.WARNING,
+    "the target of {metric} is {value}, of a share between 0 and 1",
+    "for {value} percent write {near}",
+    why="Shares are written as such: 0.30 is 30 %. A target of 30 is missed for ever, or met for ever.",
+    example="target: 30",
+    mend="Write 0.30 for 30 percent.",
+)
+
 CODES: tuple[Code, ...] = (
     PRF001,
     PRF002,
@@ -182,4 +192,5 @@ CODES: tuple[Code, ...] = (
     PRF015,
     PRF016,
     PRF017,
+    PRF018,
 )
