@@ -187,3 +187,13 @@ def test_a_lake_that_another_process_writes_is_told_by_its_holder(group: Path) -
         assert charter("number", "order-count", "--period", "2024-02", cwd=group).returncode == 0
     finally:
         holder.communicate("")
+
+
+def test_show_tells_of_a_lock_as_it_stands_and_of_the_organisation(group: Path) -> None:
+    listed = charter("show", "Lock", cwd=group).stdout
+    name = next(line.partition("\t")[0] for line in listed.splitlines() if line.startswith("Lock:"))
+    assert "spec.rules.0.mode" in charter("show", name, cwd=group).stdout
+    missing = charter("show", f"{name}x", cwd=group)
+    assert missing.returncode == 2 and f"did you mean {name}?" in missing.stderr
+    scopes = charter("show", "Scope", "--at", "market/se", cwd=group).stdout
+    assert "branch/malmo\tMalmö\tmarket/se" in scopes and "market/gb" not in scopes

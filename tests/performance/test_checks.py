@@ -112,6 +112,10 @@ CASES: dict[str, Case] = {
         "error PRF005 order-time-from-entry is a standard metric; its definition may not be another one\n"
         "  hint: name your variant otherwise, such as order-time-from-entry-own, and keep order-time-from-entry for the standard",
     ),
+    "a target of a share in percent": (
+        T, "{name: order-time-from-entry}\nspec: {standard: order-time-from-entry@1}", "{name: digital-order-ratio}\nspec: {standard: digital-order-ratio@1, target: «30}",
+        "warning PRF018 the target of digital-order-ratio is 30, of a share between 0 and 1\n  hint: for 30 percent write 0.3",
+    ),
     "an unknown fact": (
         M, "fact: fact_order", "fact: «fact_orders",
         "error PRF006 fact_orders is no table of facts that can be measured\n  hint: did you mean fact_order?",
