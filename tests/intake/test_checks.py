@@ -199,6 +199,14 @@ CASES: dict[str, Case] = {
         "error INT037 spec.scope: the scope market/dee is not declared\n  hint: did you mean market/de?",
         "  connection:", "  scope: «market/dee\n  connection:",
     ),
+    "INT042 unknown": Case(
+        "error INT042 %Q is no format of a day: %Q means nothing\n  hint: write it as strptime knows it, such as %d.%m.%Y, or as dd.MM.yyyy",
+        "format: {}", 'format: {dates: «"%Q"}',
+    ),
+    "INT042 no year": Case(
+        "error INT042 %d.%m. is no format of a day: it has no year\n  hint: write it as strptime knows it, such as %d.%m.%Y, or as dd.MM.yyyy",
+        "format: {}", 'format: {timestamps: «"%d.%m."}',
+    ),
     "MOD041 a file": Case(
         "error MOD041 spec.connection.file leads outside the workspace: ../../../x.sqlite\n"
         "  hint: keep the file in the workspace, or declare a root in charter.yaml spec.inputs",

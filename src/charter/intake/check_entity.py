@@ -19,6 +19,7 @@ from charter.intake.codes import (
     INT031,
     INT032,
     INT033,
+    INT042,
 )
 from charter.intake.connectors.files import searched
 from charter.intake.contract import Contract
@@ -27,6 +28,7 @@ from charter.intake.kinds import Entity
 from charter.intake.plan import CodeTable
 from charter.intake.set_rule import why_not_run
 from charter.intake.target import TARGETS
+from charter.intake.value_sql import no_day_format
 from charter.model.check import CheckContext
 from charter.model.model import Effective
 from charter.model.path import Path, show_path
@@ -63,6 +65,7 @@ def entity_findings(context: CheckContext, source: Effective, entity: Entity) ->
             desk.lists[lookup.id] = code_list(context.model, source, entity, lookup)
         except ContentError as error:
             yield _told(error, desk.layer)
+    yield from _formats(desk)
     yield from _targets(desk)
     if desk.contract is not None:
         yield from _columns(desk, desk.contract)
@@ -174,6 +177,14 @@ def _expression_finding(desk: _Desk, contract: Contract, at: Path, found: Findin
     return INT027.finding(
         origin, layer=desk.layer, what=show_path(at), ref=known.list, column=name, known=", ".join(listed.columns), near=near
     )
+
+
+def _formats(desk: _Desk) -> Iterator[Finding]:
+    """Formats by which no day can be read, told where the source has them."""
+    for name in ("dates", "timestamps"):
+        told = getattr(desk.entity.format, name, None)
+        if told and (why := no_day_format(told)):
+            yield INT042.finding(desk.source.origin(place_of(desk.entity, "format", name)), layer=desk.layer, value=told, why=why)
 
 
 def _unenforced(desk: _Desk, contract: Contract) -> Iterator[Finding]:

@@ -410,11 +410,21 @@ INT040 = Code(
 INT041 = Code(
     "INT041",
     _ERROR,
-    "{delivery} cannot be mapped: {reason}",
-    "mend the expression of {source}/{entity} that meets such a value, or have the contract hold the row",
-    why="An expression of the mapping fails on a value of this delivery. The delivery is refused; the others are taken.",
+    "{delivery} does not fit what {source}/{entity} says: {reason}",
+    "mend the expression or format that meets such a value, or have the contract hold the row",
+    why="An expression of the mapping, or a format, fails on a value of this delivery. The delivery is refused; the others are taken.",
     example="strptime(day, '%d.%m.%Y') on 31.06.2024",
     mend="Write the expression so that it has no value where it cannot have one (try_cast, case), or add a rule to the contract.",
+)
+
+INT042 = Code(
+    "INT042",
+    _ERROR,
+    "{value} is no format of a day: {why}",
+    "write it as strptime knows it, such as %d.%m.%Y, or as dd.MM.yyyy",
+    why="By a format without day, month or year no date is read, and every row of the delivery would be held.",
+    example='dates: "%Q", or `dates: foo`',
+    mend="Write the format as the file writes its days, or leave it out: then it is detected.",
 )
 
 CODES: tuple[Code, ...] = tuple(

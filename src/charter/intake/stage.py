@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from charter.errors import CharterError, Finding, Origin
-from charter.intake.codes import INT003, INT004, INT011, INT012
+from charter.errors import CharterError, ContentError, Finding, Origin
+from charter.intake.codes import INT003, INT004, INT011, INT012, INT041
 from charter.intake.connectors.csv_style import refuse_missing
 from charter.intake.connectors.protocol import Delivery, Staged
 from charter.intake.contract import Action, rule_id
@@ -58,8 +58,10 @@ def judge(lake: Lake, plan: EntityPlan, delivery: Delivery, staged: Staged, numb
     statement = judging(plan.contract, staged.relation, physical, staged.style, plan.needed(), plan.implied_rules())
     try:
         lake.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {statement}")
-    except CharterError:
+    except CharterError as error:
         _refuse_damaged(lake, plan, delivery, staged)
+        if isinstance(error, ContentError):
+            raise refused(INT041, delivery.name, reason=error.message, source=plan.source, entity=plan.entity.id) from error
         raise
     rejected, lines = take_odd_lines(lake, delivery.name, staged, table, number)
     rows = _count(lake, table)

@@ -6,6 +6,7 @@ null silently. All is ASCII-strict: no exponent, no underscore, no sign behind t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -78,6 +79,66 @@ def strptime_format(jdk: str) -> str:
         else:
             out, at = out + jdk[at], at + 1
     return out
+
+
+_DIRECTIVES = re.compile(r"%(-?[a-zA-Z%])")
+_KNOWN = frozenset(
+    [
+        "a",
+        "A",
+        "w",
+        "u",
+        "d",
+        "-d",
+        "b",
+        "B",
+        "m",
+        "-m",
+        "y",
+        "-y",
+        "Y",
+        "H",
+        "-H",
+        "I",
+        "-I",
+        "p",
+        "M",
+        "-M",
+        "S",
+        "-S",
+        "g",
+        "n",
+        "f",
+        "z",
+        "Z",
+        "j",
+        "-j",
+        "U",
+        "W",
+        "G",
+        "V",
+        "c",
+        "x",
+        "X",
+        "%",
+    ]
+)
+
+
+def no_day_format(told: str) -> str | None:
+    """Answers why no day can be read by a format, strptime's or JDK's; None: one can."""
+    found = _DIRECTIVES.findall(strptime_format(told))
+    if unknown := [f"%{one}" for one in found if one not in _KNOWN]:
+        return f"{', '.join(unknown)} means nothing"
+    names = {one.lstrip("-") for one in found}
+    if names & {"c", "x"}:
+        return None
+    lacking = [
+        what
+        for what, ways in (("year", "YyG"), ("month", "mbB"), ("day", "d"))
+        if not names & set(ways) and not ("j" in names and what != "year")
+    ]
+    return f"it has no {' and no '.join(lacking)}" if lacking else None
 
 
 def integer(text: str, style: NumberStyle, sql_type: str = "BIGINT") -> str:
