@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -13,9 +14,10 @@ from charter.model.check_references import reference_findings
 from charter.model.document import Document, Write, nested
 from charter.model.edit import flow
 from charter.model.fold import NOOP, REJECTED, UNKNOWN, Fold, Step
+from charter.model.kind import Kind
 from charter.model.lock import IMPLICIT, Rule, known_target
 from charter.model.model import Model
-from charter.model.path import show_path, under
+from charter.model.path import Path, show_path, under
 from charter.model.ref import Ref, folder_of, is_scope_id, parse_ref
 from charter.model.waiver import Waiver, valid_waivers, waiver_of
 from charter.model.workspace import Workspace
@@ -162,20 +164,40 @@ def _whole(model: Model, ref: Ref, layer: str, document: Document, fold: Fold) -
     """The effective document must satisfy its kind; what reading found already is not told twice."""
     if document.kind.foreign is not None:
         return
+    spec = nested(fold.values, document.kind) or {}
     try:
-        document.kind.spec.model_validate(nested(fold.values, document.kind) or {})
+        document.kind.spec.model_validate(spec)
     except ValidationError as error:
         for problem in error.errors():
-            path = ".".join(("spec", *(str(part) for part in problem["loc"])))
+            path = _path_of(document.kind, spec, problem["loc"])
+            told: dict[str, Any] = {
+                "layer": layer,
+                "scope": layer,
+                "day": model.as_of,
+                "path": show_path(path),
+                "layers": folder_of(ref.home),
+            }
             if problem["type"] == "missing":
-                told = "missing"
+                yield codes.MOD017.finding(document.origin, problem="missing", **told)
             elif problem["type"] == "value_error":
-                told = "refused: " + problem["msg"].removeprefix("Value error, ")
-            else:
-                continue
-            yield codes.MOD017.finding(
-                document.origin, layer=layer, scope=layer, day=model.as_of, path=path, problem=told, layers=folder_of(ref.home)
-            )
+                winner = fold.winners.get(path)
+                hint = problem["msg"].removeprefix("Value error, ")
+                origin = winner.origin if winner else document.origin
+                yield codes.MOD017.finding(origin, problem=f"{problem['input']}, which is refused", hint=hint, **told)
+
+
+def _path_of(kind: Kind, spec: Any, place: tuple[str | int, ...]) -> Path:
+    """Answers the path of a place in the nested spec: items of keyed lists by their key."""
+    path: Path = ("spec",)
+    for part in place:
+        key = kind.key_of(path)
+        if isinstance(spec, list) and isinstance(part, int):
+            spec = spec[part]
+            path = (*path, f"[{spec[key]}]" if key and isinstance(spec, dict) else str(part))
+        else:
+            spec = spec.get(part) if isinstance(spec, dict) else None
+            path = (*path, str(part))
+    return path
 
 
 def lock_findings(model: Model) -> Iterator[Finding]:
