@@ -336,6 +336,13 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
         ["markets/se/g.yaml:5:11: error MOD027 at most 5 from the holder's needs group's value, which is unset on 2026-06-01\n"
          "  hint: set it at group, or use an absolute bound\n  layer: market/se"],
     ),
+    "MOD027 a value of another type than the bound": (
+        {"group/tree.yaml": TREE, "group/g.yaml": GOAL,
+         "group/l.yaml": lock("l", "{paths: [spec.unit], mode: bounded, bounds: {min: 3}}"),
+         "markets/se/g.yaml": doc("Goal", "g", "unit: percent")},
+        ["markets/se/g.yaml:5:9: error MOD027 percent is nothing to hold against at least 3\n"
+         "  hint: write a value of the type that the bounds of group have\n  layer: market/se"],
+    ),
     "MOD028 locks on nothing": (
         {"group/tree.yaml": TREE, "group/g.yaml": GOAL.replace("name: g", "name: goal"), "group/a.yaml": lock("a", "{paths: [spec], mode: default}", ref="Goal:gaol"),
          "group/b.yaml": lock("b", "{paths: [spec.tagret], mode: default, override: {scopes: [market/sw]}}", ref="Goal:goal")},

@@ -125,6 +125,20 @@ def test_acceptance_is_of_exactly_this_row_by_exactly_this_person(group: Group) 
     assert [row.object for row in owners_at(again, "group", DAY, pending=True)] == [DOR, COUNT], "a changed row is another one"
 
 
+@pytest.mark.parametrize(("person", "ref", "scope", "hint"), [
+    ("ann", DOR, "group", "did you mean person/ann?"),
+    ("person/anm", DOR, "group", "did you mean person/ann?"),
+    ("person/ann", DOR.partition(":")[2], "group", f"did you mean {DOR}?"),
+    ("person/ann", DOR, "market/de", "person/ann is named at group: give --at"),
+    ("person/cy", DOR, "group", "named are person/ann at group"),
+])  # fmt: skip
+def test_who_may_not_accept_is_told_what_was_meant(group: Group, person: str, ref: str, scope: str, hint: str) -> None:
+    project = group(f"{DOR},group,*,accountable,person/ann,2026-01-01,", f"{COUNT},group,*,accountable,person/cy,,")
+    with pytest.raises(UsageError) as caught:
+        accept_ownership(project, person, ref, scope, "*", DAY)
+    assert caught.value.hint == hint
+
+
 def test_ownership_holds_where_it_stands_and_is_no_layer_of_another(group: Group) -> None:
     one = "apiVersion: charter/v1\nkind: Ownership\nmetadata: {name: dor}\nspec: {object: '%s', accountable: person/%s}\n"
     project = group(group__dor_yaml=one % (DOR, "ann"), markets__de__dor_yaml=one % (DOR, "cy"))

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from charter.app.project import Project, now
+from charter.errors import nearest_hint
 from charter.organisation.checks import OWNED_KINDS
 from charter.organisation.codes import ORG009
 from charter.organisation.reading import read_matrix
@@ -77,6 +78,23 @@ def _row(matrix: Matrix, recorded: dict[Any, Acceptance], ref: str, facet: str, 
     return OwnerRow(ref, facet, owner.person, accepted, given.scope, since, str(given.origin))
 
 
+def _near(matrix: Matrix, person: str, ref: str, as_of: date) -> str:
+    """Answers what the caller may have meant: the person, the object, or the scope."""
+    rows = [one for one in matrix.assignments if one.holds_on(as_of)]
+    if person not in matrix.people and person not in {one.person for one in rows}:
+        people = sorted({*matrix.people, *(one.person for one in rows)})
+        return nearest_hint(f"person/{person.removeprefix('person/')}", people, "`charter owners` lists who is")
+    objects = {one.object for one in rows}
+    if ref not in objects:
+        alike = [one for one in sorted(objects) if one.partition(":")[2] == ref]
+        return f"did you mean {alike[0]}?" if alike else nearest_hint(ref, sorted(objects), "`charter owners` lists what is owned")
+    mine = sorted({one.scope for one in rows if one.object == ref and one.person == person})
+    if mine:
+        return f"{person} is named at {', '.join(mine)}: give --at"
+    there = sorted({f"{one.person} at {one.scope}" for one in rows if one.object == ref})
+    return f"named are {', '.join(there)}"
+
+
 def accept_ownership(project: Project, person: str, ref: str, scope: str, facet: str, as_of: date) -> str:
     """Records that the person accepts what the documents give them at the scope; answers what was recorded, in words."""
     matrix = matrix_of(project)
@@ -88,7 +106,7 @@ def accept_ownership(project: Project, person: str, ref: str, scope: str, facet:
         if one.person == person
     ]
     if not mine or not matrix.is_present(person, as_of):
-        raise ORG009.exception(person=person, object=ref, scope=scope, day=as_of)
+        raise ORG009.exception(person=person, object=ref, scope=scope, day=as_of, near=_near(matrix, person, ref, as_of))
     from charter.state.database import Acceptance, open_state
 
     said = []

@@ -136,6 +136,10 @@ def _atomic(model: Model, ref: Ref, step: Step) -> Finding:
 
 def _unjudged(model: Model, _ref: Ref, step: Step) -> Finding:
     rule = step.refusing[0]
+    if rule.bound is not None and not rule.bound.is_relative:
+        return codes.MOD027_TYPE.finding(
+            step.origin, layer=step.layer, value=flow(step.value), bounds=rule.bound, holder=rule.holder
+        )
     return codes.MOD027.finding(step.origin, layer=step.layer, bounds=rule.bound or rule.mode, holder=rule.holder, day=model.as_of)
 
 

@@ -150,6 +150,9 @@ MOD027 = _code(
     "A relative bound is anchored at the holder; without an anchor nobody can judge.", "relative: {{max: 5}} with no value above",
     "Set the value at the holder, or use min and max.",
 )  # fmt: skip
+MOD027_TYPE = _in_other_words(
+    MOD027, "{value} is nothing to hold against {bounds}", "write a value of the type that the bounds of {holder} have"
+)  # fmt: skip
 MOD028 = _code(
     28, _W, "{pattern} matches nothing", "{near}",
     "A lock on nothing protects nothing.", "ref: Metric:digital-order-ration", "Write a Ref, path or scope that exists.",

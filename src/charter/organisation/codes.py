@@ -37,7 +37,7 @@ ORG008 = Code(
     "role: owner", "Write accountable or responsible.",
 )  # fmt: skip
 ORG009 = Code(
-    "ORG009", _E, "{person} is not named for {object} at {scope} on {day}", "`charter owners --person {person}` lists what is",
+    "ORG009", _E, "{person} is not named for {object} at {scope} on {day}", "{near}",
     "Only what the documents give can be accepted, and only by the person named.", "charter accept person/bo Metric:dor",
     "Name the person in the documents first, or let the named person accept.", error=UsageError,
 )  # fmt: skip
