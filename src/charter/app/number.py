@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,8 +12,9 @@ from typing import Any
 
 from charter.app.codes import APP009, APP010
 from charter.app.feeds import Asking
-from charter.app.project import Project, now, parse_day, today
+from charter.app.project import Project, bound, now, parse_day, parse_instant, today
 from charter.performance.figure import Figure, Times
+from charter.performance.measure import measured_aside
 from charter.performance.metric import find_metric
 from charter.performance.number import Number
 from charter.performance.number import number as read_number
@@ -33,6 +35,7 @@ class NumberAnswer:
 
     number: Number
     open: tuple[Age, ...] | None = None
+    revision: int | None = None
 
     @property
     def title(self) -> str:
@@ -62,6 +65,7 @@ class NumberAnswer:
     def as_dict(self) -> dict[str, Any]:
         """Answers the number as a plain mapping: the contract of `--json` and of every other door."""
         found = number_as_dict(self.number)
+        found["passport"]["revision"] = self.revision
         if self.open is not None:
             found["open"] = [{"case_type": age.case_type, "priority": age.priority, "ages": dict(age.ages)} for age in self.open]
         return found
@@ -118,7 +122,8 @@ class NumberAnswer:
         fresh = paper.freshness
         age = f", {fresh.age_days} days old" if fresh.age_days is not None else ""
         lines = [
-            f"definition {paper.definition} (version {paper.version}), model {paper.model[:12]}",
+            f"definition {paper.definition} (version {paper.version}), model {paper.model[:12]}"
+            + (f" (revision {self.revision})" if self.revision else ""),
             f"from {counted(len(paper.sources), 'batch')} of {names}, {counted(rows, 'row')}; data to {fresh.data_to or 'an unknown day'}{age}",
         ]
         if paper.day_basis:
@@ -307,17 +312,30 @@ def period_for(lake: Lake, text: str | None) -> Period:
 
 
 def number(
-    project: Project, metric: str, scope: str, period: str | None, *, by: str | None = None, org_as_of: str | None = None
+    project: Project,
+    metric: str,
+    scope: str,
+    period: str | None,
+    *,
+    by: str | None = None,
+    org_as_of: str | None = None,
+    known_at: str | None = None,
 ) -> NumberAnswer:
-    """Answers one number at a scope for a period."""
+    """Answers one number at a scope for a period, by the model that binds; with `known_at` by the one that did then.
+
+    What was known then is the model; the facts are those that are there now.
+    """
+    project = bound(project, parse_instant(known_at, project) if known_at else None)
     model = project.model(today(project))
     org = parse_day(org_as_of) if org_as_of else None
     with project.reading() as lake:
         span = period_for(lake, period)
         asking = Asking(project, lake, model, scope, now(), org)
-        found = read_number(lake, model, metric, scope, span, by=by, asked=asking.about(metric))
-        of_cases = find_metric(model, metric, scope).definition.fact == "fact_case"
-        return NumberAnswer(found, tuple(open_ages(lake, scope, now())) if of_cases else None)
+        wanted = find_metric(model, metric, scope).definition
+        with measured_aside(lake, model, {metric, *wanted.companions}) if known_at else nullcontext() as cube:
+            found = read_number(lake, model, metric, scope, span, by=by, asked=asking.about(metric), cube=cube)
+        ages = tuple(open_ages(lake, scope, now())) if wanted.fact == "fact_case" else None
+        return NumberAnswer(found, ages, project.revision.seq if project.revision else None)
 
 
 def worklist(project: Project, metric: str, scope: str, period: str | None, *, limit: int) -> list[Mapping[str, Any]]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from charter.app.project import Project, now
+from charter.app.project import Project, bound, now
 from charter.errors import nearest_hint
 from charter.organisation.checks import OWNED_KINDS
 from charter.organisation.codes import ORG009
@@ -53,6 +53,7 @@ def matrix_of(project: Project) -> Matrix:
 
 def owners_at(project: Project, scope: str, as_of: date, *, person: str | None = None, pending: bool = False) -> list[OwnerRow]:
     """Answers who is accountable for each owned object that is visible at the scope, vacancies included."""
+    project = bound(project)
     model = project.model(as_of)
     chain = model.tree.chain(scope, as_of)
     recorded = {one.key: one for one in acceptances(project)}
@@ -97,6 +98,7 @@ def _near(matrix: Matrix, person: str, ref: str, as_of: date) -> str:
 
 def accept_ownership(project: Project, person: str, ref: str, scope: str, facet: str, as_of: date) -> str:
     """Records that the person accepts what the documents give them at the scope; answers what was recorded, in words."""
+    project = bound(project)
     matrix = matrix_of(project)
     project.workspace.tree.chain(scope, as_of)
     mine = [

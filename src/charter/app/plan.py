@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from charter.app.feeds import feeds_of
-from charter.app.number import period_for
+from charter.app.number import counted, period_for
 from charter.app.ownership import matrix_of
 from charter.app.project import Advance, Project, bound, silent, today
 from charter.app.why import plain
@@ -243,7 +243,8 @@ def _lines(first: bytes | None, second: bytes | None) -> str:
         old, new = (Counter(decode(content).splitlines() if content else ()) for content in (first, second))
     except UnreadableError:
         return ""
-    parts = [f"{(new - old).total():,} lines added"] * bool(new - old) + [f"{(old - new).total():,} removed"] * bool(old - new)
+    parts = [f"{counted((new - old).total(), 'line')} added"] * bool(new - old)
+    parts += [f"{counted((old - new).total(), 'line')} removed"] * bool(old - new)
     return ", ".join(parts) or "lines in another order"
 
 
@@ -363,7 +364,13 @@ def _told(held: Held | None) -> dict[str, Any] | None:
 def _side(one: Standing | None) -> dict[str, Any] | None:
     if one is None:
         return None
-    return {"value": decimal_text(one.value), "n": one.n, "target": decimal_text(one.target), "status": one.status}
+    return {
+        "value": decimal_text(one.value),
+        "n": one.n,
+        "target": decimal_text(one.target),
+        "status": one.status,
+        "unit": one.unit,
+    }
 
 
 def _iso(day: date | None) -> str | None:

@@ -103,6 +103,8 @@ def bound(project: Project, known_at: datetime | None = None) -> Project:
 
     With `known_at`, by what had been applied at that instant; raises MOD036 where that is nothing.
     """
+    if project.revision is not None and known_at is None:
+        return project
     draft, revisions = project.draft or project.workspace, project.revisions
     head = revisions.head()
     if known_at is not None:

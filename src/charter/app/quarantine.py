@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from charter.app.codes import APP006, APP012, APP018, APP019
-from charter.app.project import Project, now, today
+from charter.app.project import Project, bound, now, today
 from charter.errors import nearest_hint
 from charter.intake.account import REFUSED, REPLACED
 from charter.intake.declare import declared
@@ -121,6 +121,7 @@ def dismiss(project: Project, batch: str, row: int | None, reason: str) -> str:
     """
     if not reason.strip():
         raise APP019.exception()
+    project = bound(project)
     login = f"{getpass.getuser()} (unauthenticated)"
     told = f"dismissed by {login} on {today(project)}: {reason.strip()}"
     with project.reading() as lake:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from charter.app.check import broken, first_of
 from charter.app.codes import APP004, APP005
 from charter.app.findings import as_dict as finding_as_dict
-from charter.app.project import Advance, Project, now, silent
+from charter.app.project import Advance, Project, bound, now, silent
 from charter.errors import Finding, nearest_hint
 from charter.intake.account import REFUSED, Account
 from charter.intake.declare import declared
@@ -60,6 +60,7 @@ class RunReport:
     known: int
     model_hash: str
     snapshot: int
+    revision: int | None = None
 
     @property
     def received(self) -> int:
@@ -108,6 +109,7 @@ class RunReport:
             "received": self.received,
             "quarantined": self.quarantined,
             "model": self.model_hash,
+            "revision": self.revision,
             "snapshot": self.snapshot,
         }
 
@@ -141,6 +143,7 @@ def run(
         ContentError: the documents that a run stands on have errors; nothing was taken in.
         UnavailableError: another run holds the lake, the disk is full, a database went away.
     """
+    project = bound(project)
     moment = at or now()
     model = project.model(moment.astimezone(ZoneInfo(project.workspace.settings.time_zone)).date())
     names = _wanted(model, only)
@@ -166,7 +169,14 @@ def run(
             findings += found
             known += skipped
         snapshot = lake.snapshot()
-    return RunReport(tuple(accounts), tuple(findings), known, project.workspace.manifest.hash, snapshot)
+    return RunReport(
+        tuple(accounts),
+        tuple(findings),
+        known,
+        project.workspace.manifest.hash,
+        snapshot,
+        project.revision.seq if project.revision else None,
+    )
 
 
 def _wanted(model: Model, only: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from charter.app.feeds import Asking
 from charter.app.number import number_as_dict, percent, period_for, share_or_plain, told
-from charter.app.project import Project, now
+from charter.app.project import Project, bound, now
 from charter.performance.scorecard import CardRow
 from charter.performance.scorecard import scorecard as read_scorecard
 from charter.performance.slo import SloStatus, objectives, slo_status
@@ -84,6 +84,7 @@ class Scorecard:
 
 def scorecard(project: Project, scope: str, period: str | None, as_of: date) -> Scorecard:
     """Answers the scorecard of a scope for a period; else for the last whole month that the data tells of."""
+    project = bound(project)
     model = project.model(as_of)
     with project.reading() as lake:
         span = period_for(lake, period)

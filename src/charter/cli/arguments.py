@@ -21,6 +21,9 @@ WorkspaceOption = Annotated[
     ),
 ]
 AsOfOption = Annotated[str | None, typer.Option("--as-of", help="Day of the question (2026-09-01); else today.")]
+KnownAtOption = Annotated[
+    str | None, typer.Option("--known-at", help="By the revision that was applied at this instant or day (2026-09-01T12:00Z).")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON; decimals as strings.")]
 ScopeOption = Annotated[str, typer.Option("--at", help="Scope: group, region/x, market/x or branch/x.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what was asked for, no progress.")]
@@ -31,6 +34,14 @@ def open_here(workspace: Path | None) -> Project:
     from charter.app.project import open_project
 
     return open_project(workspace)
+
+
+def open_known(workspace: Path | None, known_at: str | None) -> Project:
+    """Answers the project as the draft has it; with `known_at` by the revision that was applied then."""
+    from charter.app.project import bound, parse_instant
+
+    project = open_here(workspace)
+    return bound(project, parse_instant(known_at, project)) if known_at else project
 
 
 def day_of(text: str | None, project: Project) -> date:

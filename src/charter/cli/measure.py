@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from charter.cli.arguments import AsOfOption, JsonOption, QuietOption, ScopeOption, WorkspaceOption, day_of, open_here
+from charter.cli.arguments import (
+    AsOfOption,
+    JsonOption,
+    KnownAtOption,
+    QuietOption,
+    ScopeOption,
+    WorkspaceOption,
+    day_of,
+    open_here,
+)
 
 if TYPE_CHECKING:
     from charter.app.number import NumberAnswer
@@ -74,7 +83,8 @@ def tell_run(report: RunReport) -> None:
                 "red",
             )
     say(report.in_words())
-    say(f"model {report.model_hash[:12]} (draft), lake snapshot {report.snapshot}", "dim")
+    held_by = "draft" if report.revision is None else f"revision {report.revision}"
+    say(f"model {report.model_hash[:12]} ({held_by}), lake snapshot {report.snapshot}", "dim")
 
 
 def number(
@@ -89,6 +99,7 @@ def number(
     org_as_of: Annotated[
         str | None, typer.Option("--org-as-of", help="Restate with the organisation as it stood on this day.")
     ] = None,
+    known_at: KnownAtOption = None,
     worklist: Annotated[bool, typer.Option("--worklist", help="The accounts whose manual orders could have been digital.")] = False,
     limit: Annotated[int, typer.Option("--limit", help="Rows of the worklist.")] = 50,
     workspace: WorkspaceOption = None,
@@ -109,7 +120,7 @@ def number(
         else:
             say_table(tuple(rows[0]), [[escaped("" if cell is None else cell) for cell in row.values()] for row in rows])
         return
-    answer = ask(project, metric, at, period, by=by, org_as_of=org_as_of)
+    answer = ask(project, metric, at, period, by=by, org_as_of=org_as_of, known_at=known_at)
     if as_json:
         say_json(answer.as_dict())
     else:

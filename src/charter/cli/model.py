@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from charter.cli.arguments import AsOfOption, JsonOption, ScopeOption, WorkspaceOption, day_of, open_here
+from charter.cli.arguments import AsOfOption, JsonOption, KnownAtOption, ScopeOption, WorkspaceOption, day_of, open_here, open_known
 
 if TYPE_CHECKING:
     from charter.model.model import Answer
@@ -58,13 +58,14 @@ def show(
     at: ScopeOption = "group",
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show a document as it holds at a scope on a day. Each value stands with the place that it comes from."""
     from charter.app.show import show as run_show
     from charter.cli.terminal import escaped, marked, say, say_json, say_table
 
-    project = open_here(workspace)
+    project = open_known(workspace, known_at)
     shown = run_show(project, ref, at, day_of(as_of, project))
     if as_json:
         say_json(shown.as_dict())
@@ -82,6 +83,7 @@ def why(
     at: ScopeOption = "group",
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say what holds for one value at a scope, and why. Shows each layer, each lock, who won and who lost."""
@@ -89,7 +91,7 @@ def why(
     from charter.app.why import why as run_why
     from charter.cli.terminal import say, say_json
 
-    project = open_here(workspace)
+    project = open_known(workspace, known_at)
     answer: Answer = run_why(project, ref, path, at, day_of(as_of, project))
     if as_json:
         say_json(answer_as_dict(answer))

@@ -29,12 +29,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a number stands at a scope for a month: its value (None: there is none), n, target and status."""
+    """How a number stands at a scope for a month: its value (None: there is none) in its unit, n, target and status."""
 
     value: Decimal | None
     n: int
     target: Decimal | None
     status: Status
+    unit: str
 
 
 Standings = Mapping[tuple[str, str], Standing]
@@ -56,7 +57,9 @@ def standings(lake: Lake, model: Model, cube: Plan, name: str, months: Sequence[
             metric = metrics[scope]
             whole = without_a_feed(whole, unfed(metric, feeds))
             target, status = standing(model, metric, whole, scope, month)
-            found[scope, str(month)] = Standing(whole.value, whole.n, target.value if target else None, status)
+            found[scope, str(month)] = Standing(
+                whole.value, whole.n, target.value if target else None, status, metric.definition.unit
+            )
     return found
 
 

@@ -82,6 +82,7 @@ def measured_aside(lake: Lake, model: Model, names: Iterable[str], *, advance: A
         use = Use(metrics, hashed)
         cubed = plan(use.measured(), printer)
         cube.bring_up(lake, use, cubed, printer, advance=advance)
+        lake.remember()
         yield cubed
 
 

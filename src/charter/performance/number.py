@@ -125,12 +125,24 @@ def cube_plan(model: Model) -> Plan:
 
 
 def number(
-    lake: Lake, model: Model, metric: str, scope: str, period: Period, *, by: str | None = None, asked: Asked, beside: bool = True
+    lake: Lake,
+    model: Model,
+    metric: str,
+    scope: str,
+    period: Period,
+    *,
+    by: str | None = None,
+    asked: Asked,
+    beside: bool = True,
+    cube: Plan | None = None,
 ) -> Number:
-    """Answers one number at a scope for a period, from the cube alone; `beside`: with companions and comparisons."""
+    """Answers one number at a scope for a period, from the cube alone; `beside`: with companions and comparisons.
+
+    `cube` says where its parts lie, where that is not as the model has it (see `measured_aside`).
+    """
     found = find_metric(model, metric, scope)
     _check_question(found, period, by)
-    cube = cube_plan(model)
+    cube = cube or cube_plan(model)
     _check_built(lake, found, cube)
     under = Under(scope, asked.org_as_of)
     rates = rates_for(lake, model.settings.currency, found.spec.rate_set, period.end - timedelta(days=1))

@@ -83,6 +83,10 @@ class Lake:
                     self.execute(f'DROP TABLE IF EXISTS temp."{name}"')
             self._known, self._aside = known, frozenset()
 
+    def remember(self) -> None:
+        """From here on nothing is written: what is read once need not be read again, until the block of `aside` ends."""
+        self._known = {}
+
     def execute(self, sql: str, parameters: Parameters = None) -> None:
         """Runs a statement."""
         self._run(sql, parameters)

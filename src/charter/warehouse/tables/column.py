@@ -33,9 +33,10 @@ class Table:
         return tuple(column.name for column in self.columns)
 
     def ddl(self, schema: str) -> str:
-        """Answers the CREATE TABLE IF NOT EXISTS statement; `schema` is an identifier from the connection."""
+        """Answers the CREATE TABLE IF NOT EXISTS statement; `schema` is an identifier from the connection, or `temp`."""
         lines = ",\n  ".join(f'"{column.name}" {column.type}{" NOT NULL" if column.required else ""}' for column in self.columns)
-        return f'CREATE TABLE IF NOT EXISTS {schema}."{self.name}" (\n  {lines}\n)'
+        kind = "TEMP TABLE" if schema == "temp" else "TABLE"
+        return f'CREATE {kind} IF NOT EXISTS {schema}."{self.name}" (\n  {lines}\n)'
 
 
 def row_identity(what: str) -> tuple[Column, ...]:

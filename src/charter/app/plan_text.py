@@ -1,0 +1,83 @@
+"""A plan as people read it: lines by part, and the numbers that move as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from charter.app.number import share_or_plain
+from charter.app.plan import PlanReport
+from charter.app.why import as_words
+from charter.model.diff import Held
+from charter.performance.history import Standing
+
+
+def effect_lines(report: PlanReport) -> list[tuple[str, list[str]]]:
+    """Answers the parts of a plan for people, each with its title and its lines."""
+
+    def side(held: Held | None) -> str:
+        return (
+            "nothing" if held is None else f"{short(as_words(held.value))}{'' if held.state == 'compliant' else f' ({held.state})'}"
+        )
+
+    def days(begin: date | None, end: date | None) -> str:
+        return "".join([f" from {begin}" if begin else "", f" to {end}" if end else ""])
+
+    def short(text: str) -> str:
+        return text if len(text) <= 60 else f"{text[:57]}..."
+
+    def where(scopes: Sequence[str]) -> str:
+        return ", ".join(scopes) if len(scopes) <= 3 else f"{scopes[0]}, {scopes[1]} and {len(scopes) - 2} more scopes"
+
+    effects = [
+        f"{one.ref} {one.path}: {side(one.before)} → {side(one.after)}{days(one.begin, one.end)} at {where(one.scopes)}"
+        + (f" (answers: {one.owner})" if one.owner else "")
+        for one in report.effects
+    ]
+    lost = [
+        f"{one.ref} {one.path} in {one.layer} ({one.origin}): {short(as_words(one.value))} has no effect{days(one.begin, one.end)}; "
+        f"held by {', '.join(one.holders) or one.code}"
+        for one in report.lost
+    ]
+    owners = [
+        f"{'+' if one.gains else '-'} {one.person} {one.role} for {one.object} at {one.scope}{days(one.begin, one.end)}"
+        for one in report.handovers
+    ]
+    taken = [
+        f"{one.source}: what {one.deliveries:,} deliveries ({one.rows:,} rows) brought stays as it was taken in; the next ones go by the draft"
+        for one in report.taken
+    ]
+    parts = (
+        ("answers that change", effects), ("writes that pass now and would not", lost), ("who answers", owners),
+        ("sources that go by other rules", taken),
+    )  # fmt: skip
+    return [(title, lines) for title, lines in parts if lines]
+
+
+def number_lines(report: PlanReport) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Answers the numbers that move as a table: by metric, the newest month first, the group before its parts."""
+
+    def value(one: Standing | None, of: Decimal | None) -> str:
+        return "–" if one is None or of is None else share_or_plain(of, one.unit)
+
+    def both(old: str, new: str) -> str:
+        return old if old == new else f"{old} → {new}"
+
+    order = sorted(
+        report.numbers, key=lambda one: (one.metric, [-int(part) for part in one.month.split("-")], _depth(one.scope), one.scope)
+    )
+    rows: list[tuple[str, ...]] = []
+    for one in order:
+        old, new = one.before, one.after
+        rows.append((
+            one.metric, one.scope, one.month,
+            both(value(old, old.value if old else None), value(new, new.value if new else None)),
+            both(value(old, old.target if old else None), value(new, new.target if new else None)),
+            both(old.status if old else "nothing", new.status if new else "nothing"),
+        ))  # fmt: skip
+    return ("metric", "scope", "month", "value", "target", "status"), rows
+
+
+def _depth(scope: str) -> int:
+    return ("group", "region", "market", "branch").index(scope.partition("/")[0])

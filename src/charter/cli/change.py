@@ -1,0 +1,166 @@
+"""The commands that change what binds: plan, apply, revisions."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from charter.cli.arguments import JsonOption, QuietOption, WorkspaceOption, open_here
+
+if TYPE_CHECKING:
+    from charter.app.plan import PlanReport
+
+SHOWN = 12
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to the application."""
+    app.command()(plan)
+    app.command()(apply)
+    app.command()(revisions)
+
+
+def plan(
+    out: Annotated[Path | None, typer.Option("--out", help="Keep the plan in this file, for `charter apply FILE`.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Say what the draft would change, before it binds anyone. Whom it touches, and the last twelve months' numbers under both."""
+    from charter.app.plan import plan as compare
+    from charter.cli.terminal import progress, say, say_json
+
+    project = open_here(workspace)
+    with progress(quiet or as_json) as advance:
+        report = compare(project, advance=advance)
+    if out is not None:
+        out.write_text(json.dumps(report.as_dict(), indent=2, default=str) + "\n", encoding="utf-8")
+    if as_json:
+        say_json(report.as_dict())
+        return
+    tell_plan(report)
+    if out is not None:
+        say(f"kept in {out}: `charter apply {out}` applies just this", "dim")
+
+
+def tell_plan(report: PlanReport) -> None:
+    """Prints a plan: what says something else, what changes by it and for whom, and the numbers that move."""
+    from charter.app.plan_text import effect_lines, number_lines
+    from charter.cli.terminal import escaped, say, say_table
+
+    before = f"revision {report.revision.seq} ({report.before[:12]})" if report.revision else "nothing"
+    say(f"plan: {before} → draft ({report.after[:12]})", "bold")
+    if report.is_empty:
+        say("nothing changes")
+        return
+    say_table(
+        ("what", "document or table", "place", ""),
+        [(one.what, escaped(one.name), escaped(one.place), one.told) for one in report.documents[:SHOWN]],
+    )
+    _more(len(report.documents))
+    if report.revision is None:
+        say("the first revision: from then on it binds, and a changed draft only once it is applied")
+    for title, lines in effect_lines(report):
+        say()
+        say(title, "bold")
+        for line in lines[:SHOWN]:
+            say(f"  {line}")
+        _more(len(lines))
+    heads, rows = number_lines(report)
+    if report.months:
+        say()
+        say(f"replayed on {report.months[0]} to {report.months[-1]}: {', '.join(report.metrics)}", "bold")
+        if rows:
+            say_table(heads, [[escaped(cell) for cell in row] for row in rows[:SHOWN]])
+            _more(len(rows))
+        else:
+            say("no number differs")
+    for need in report.needs:
+        say(f"needs an approval: {need.ref} {need.path} in {need.layer}: --as {' or --as '.join(need.roles)}", "yellow")
+
+
+def _more(count: int) -> None:
+    from charter.cli.terminal import say
+
+    if count > SHOWN:
+        say(f"  and {count - SHOWN:,} more: --json has all", "dim")
+
+
+def apply(
+    plan_file: Annotated[
+        Path | None, typer.Argument(metavar="PLAN", help="A plan kept by `charter plan --out`; else the draft as it is.")
+    ] = None,
+    roles: Annotated[list[str] | None, typer.Option("--as", help="Role by which you approve; may be given several times.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Make the draft what binds: a revision in the append-only log. Numbers follow it from then on."""
+    from charter.app.apply import apply as record
+    from charter.app.codes import APP017
+    from charter.app.plan import plan as compare
+    from charter.cli.terminal import progress, say, say_json
+
+    project = open_here(workspace)
+    saved: dict[str, Any] | None = None
+    if plan_file is not None:
+        saved = {**_read(plan_file), "file": str(plan_file)}
+    elif not yes:
+        with progress(quiet) as advance:
+            tell_plan(compare(project, advance=advance))
+        if not sys.stdin.isatty() or not typer.confirm("apply?"):
+            raise APP017.exception()
+    with progress(quiet or as_json) as advance:
+        done = record(project, roles=tuple(roles or ()), saved=saved, advance=advance)
+    if as_json:
+        say_json({**revision_as_dict(done.revision), "fresh": done.fresh, "measured": done.measured})
+    elif not done.fresh:
+        say(f"nothing to apply: the draft is revision {done.revision.seq}")
+    else:
+        told = "; the lake is measured by it" if done.measured else ""
+        say(
+            f"revision {done.revision.seq} ({done.revision.manifest[:12]}) binds since {done.revision.applied_at.isoformat()}{told}",
+            "green",
+        )
+
+
+def _read(place: Path) -> dict[str, Any]:
+    from charter.app.codes import APP014
+
+    try:
+        found = json.loads(place.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise APP014.exception(file=place, reason=f"it cannot be read: {str(error).splitlines()[0]}") from error
+    return found if isinstance(found, dict) else {}
+
+
+def revision_as_dict(one: Any) -> dict[str, Any]:
+    """Answers a revision as a plain mapping."""
+    return {
+        "revision": one.seq, "applied_at": one.applied_at.isoformat(), "manifest": one.manifest, "approvals": list(one.approvals),
+        "hash": one.hash,
+    }  # fmt: skip
+
+
+def revisions(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """List what was applied, when and by whom. The last one is what binds."""
+    from charter.app.apply import revisions as ask
+    from charter.cli.terminal import escaped, say, say_json, say_table
+
+    found = ask(open_here(workspace))
+    if as_json:
+        say_json([revision_as_dict(one) for one in found])
+        return
+    if not found:
+        say("nothing was applied yet: the draft is what holds")
+        return
+    say_table(
+        ("revision", "applied", "documents", "by"),
+        [(str(one.seq), one.applied_at.isoformat(), one.manifest[:12], escaped("; ".join(one.approvals))) for one in found],
+        right=(0,), whole=(1, 2),
+    )  # fmt: skip
