@@ -28,6 +28,6 @@ def run(wanted: int = 50) -> dict[str, object]:
         "what_a_plan_says",
     ]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    changes = len(re.findall(r"PASSED", done.stdout))
+    changes = len(re.findall(r"^PASSED ", done.stdout, re.MULTILINE))
     failed = re.findall(r"^FAILED (.*)$", done.stdout, re.MULTILINE)
     return {"wanted": wanted, "changes": changes, "failed": failed, "passed": done.returncode == 0 and changes >= wanted}

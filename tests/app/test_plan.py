@@ -82,7 +82,7 @@ def _hours(folder: Path, chance: random.Random) -> None:
     _edit(
         folder / f"markets/{chance.choice(['de', 'gb', 'se'])}/calendar.yaml",
         r"\d\d:\d\d-\d\d:\d\d",
-        f"{chance.randint(6, 10):02d}:00-{chance.randint(14, 20)}:30",
+        f"{chance.randint(6, 10):02d}:00-{chance.randint(11, 12)}:30",
     )
 
 
@@ -174,12 +174,16 @@ def test_a_saved_plan_is_applied_as_it_was_read_or_not_at_all(folder: Path) -> N
         apply(open_project(folder), saved=again, at=AT + timedelta(days=2))
 
 
-def test_documents_that_a_run_would_stop_at_are_not_applied(folder: Path) -> None:
+def test_documents_that_a_run_would_stop_at_are_neither_planned_nor_applied(folder: Path) -> None:
+    apply(open_project(folder), at=AT - timedelta(days=1))
     _edit(folder / "group/metrics/order-count.yaml", "order-count@1", "order-cont@1")
+    with pytest.raises(CharterError, match="APP015"):
+        plan(open_project(folder))
     with pytest.raises(CharterError, match="APP015") as told:
         apply(open_project(folder), at=AT)
     assert "PRF003" in str(told.value)
-    assert open_project(folder).revisions.head() is None
+    head = open_project(folder).revisions.head()
+    assert head is not None and head.seq == 1
 
 
 def test_a_changed_write_that_a_role_must_approve_waits_for_it(folder: Path) -> None:

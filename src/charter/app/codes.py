@@ -133,7 +133,7 @@ APP014 = Code(
 APP015 = Code(
     "APP015",
     Severity.ERROR,
-    "errors that a revision cannot stand on: {n}; nothing was applied",
+    "errors that a revision cannot stand on: {n}; mend them first",
     "`charter check` lists them with their places",
     why="What is applied binds everyone: documents that cannot be read, or that a run would stop at, are mended first.",
     example="charter apply, with a metric that names an unknown standard",

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from charter.app.check import broken, first_of
+from charter.app.codes import APP015
 from charter.app.feeds import feeds_of
 from charter.app.number import counted, period_for
 from charter.app.ownership import matrix_of
@@ -150,6 +152,8 @@ def plan(project: Project, *, advance: Advance = silent) -> PlanReport:
     """Answers what the working tree would change against the revision that binds; nothing is written.
 
     Numbers of the last twelve whole months are worked out under both models from the same facts, by the steps of a run.
+
+    Raises ContentError (APP015) where the draft has errors that a run would stop at: what it would give, nobody can say.
     """
     binding = bound(project)
     draft = project.draft or project.workspace
@@ -159,6 +163,8 @@ def plan(project: Project, *, advance: Advance = silent) -> PlanReport:
         return PlanReport(
             None, "", draft.manifest.hash, tuple(_rewritten(before, draft)), (), (), needs_of(before, draft), (), (), (), (), (),
         )  # fmt: skip
+    if errors := broken(Project(draft), day):
+        raise APP015.exception(errors[0].origin, n=len(errors), hint=first_of(errors))
     before = binding.workspace
     planned = plan_models(before, draft)
     matrix = matrix_of(Project(draft))
