@@ -37,6 +37,14 @@ def test_each_code_is_declared_once_with_the_letters_of_its_room_and_is_document
     assert seen
 
 
+def test_each_code_that_a_room_declares_is_one_of_its_codes() -> None:
+    for module in pkgutil.walk_packages(charter.__path__, "charter."):
+        if module.name.endswith(".codes"):
+            room = importlib.import_module(module.name)
+            declared = {name for name in vars(room) if re.fullmatch(r"[A-Z]{3}\d{3}", name)}
+            assert declared == {code.code for code in room.CODES}, module.name
+
+
 def test_each_code_has_a_page_and_each_page_a_code() -> None:
     from charter.app.catalog import all_codes
 

@@ -51,9 +51,9 @@ APP005 = Code(
 APP006 = Code(
     "APP006",
     Severity.ERROR,
-    "no batch begins with {batch}, or it holds no row {row}",
+    "no batch begins with {batch}{row}",
     "`charter quarantine list` shows what is held",
-    why="A held row is found by its batch and its number in the delivery.",
+    why="What is held is found by its batch, and one row of it by its number in the delivery.",
     example="charter quarantine show abc 7",
     mend="Copy the batch and the row's number from `charter quarantine list`.",
 )
@@ -189,23 +189,25 @@ APP900 = Code(
     error=UnavailableError,
 )
 
-CODES = (
-    APP001,
-    APP002,
-    APP003,
-    APP004,
-    APP005,
-    APP006,
-    APP007,
-    APP008,
-    APP009,
-    APP010,
-    APP011,
-    APP012,
-    APP013,
-    APP014,
-    APP015,
-    APP016,
-    APP017,
-    APP900,
+APP020 = Code(
+    "APP020",
+    Severity.ERROR,
+    "the plan {file} cannot be read: {reason}",
+    "name a file that `charter plan --out FILE` wrote",
+    why="`apply FILE` applies just what a saved plan compares; without the plan nobody knows what was looked at.",
+    example="charter apply plan.jsn",
+    mend="Name the file that `charter plan --out` wrote, or apply the draft as it is: `charter apply`.",
+)
+APP021 = Code(
+    "APP021",
+    Severity.ERROR,
+    "batch {batch} holds no row any more, and was not refused",
+    "`charter quarantine list` shows what is held",
+    why="Only rows that are held, or a delivery that was refused, can be dismissed.",
+    example="charter quarantine dismiss 98154b65ed79 --reason ..., a second time",
+    mend="Nothing needs doing: what was held of it came mended, or was dismissed before.",
+)
+
+CODES: tuple[Code, ...] = tuple(
+    value for name, value in sorted(globals().items()) if name.startswith("APP") and isinstance(value, Code)
 )

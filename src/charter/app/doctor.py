@@ -11,6 +11,7 @@ from typing import Any
 
 from charter.app.check import check
 from charter.app.findings import summary
+from charter.app.number import counted
 from charter.app.ownership import acceptances
 from charter.app.project import Project, open_project, today
 from charter.errors import CharterError, Severity
@@ -59,6 +60,7 @@ def _project(project: Project) -> Iterator[Examined]:
     bad = any(one.severity is Severity.ERROR for one in found)
     yield Examined("documents", not bad, summary(found), "`charter check` lists them with their places" if bad else "")
     yield _looked("disk of the lake", lambda: _disk(project))
+    yield _revisions(project)
     yield _looked("state", lambda: f"{len(acceptances(project)):,} acceptances")
     if not project.store.catalog.is_file():
         yield Examined("lake", True, "nothing was taken in yet", "")
@@ -70,6 +72,16 @@ def _disk(project: Project) -> str:
     refuse_network(project.root)
     free = shutil.disk_usage(project.root).free
     return f"{free / 2**30:,.1f} GB free{'; that is little' if free < LOW_DISK_BYTES else ''}"
+
+
+def _revisions(project: Project) -> Examined:
+    """Every line of the log by its hash and that of the line before, then every document that it names."""
+    if bad := project.revisions.verify():
+        more = f" (and {len(bad) - 1:,} more)" if len(bad) > 1 else ""
+        return Examined("revisions", False, f"{bad[0].message}{more}", bad[0].hint or "")
+    count = len(project.revisions.log())
+    told = f"{counted(count, 'revision')}, the chain of hashes is whole" if count else "nothing was applied yet"
+    return Examined("revisions", True, told, "")
 
 
 def _lake(project: Project) -> str:

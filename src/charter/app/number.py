@@ -19,6 +19,7 @@ from charter.performance.metric import find_metric
 from charter.performance.number import Number
 from charter.performance.number import number as read_number
 from charter.performance.rules import Held
+from charter.performance.scope import refuse_other
 from charter.performance.slo import Age, open_ages
 from charter.performance.worklist import worklist as read_worklist
 from charter.values.duration import in_words
@@ -332,6 +333,8 @@ def number(
         span = period_for(lake, period)
         asking = Asking(project, lake, model, scope, now(), org)
         wanted = find_metric(model, metric, scope).definition
+        if not known_at:
+            refuse_other(lake, model)
         with measured_aside(lake, model, {metric, *wanted.companions}) if known_at else nullcontext() as cube:
             found = read_number(lake, model, metric, scope, span, by=by, asked=asking.about(metric), cube=cube)
         ages = tuple(open_ages(lake, scope, now())) if wanted.fact == "fact_case" else None

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
-from charter.app.codes import APP006, APP012, APP018, APP019
+from charter.app.codes import APP006, APP012, APP018, APP019, APP021
 from charter.app.project import Project, bound, now, today
-from charter.errors import nearest_hint
+from charter.errors import CharterError, nearest_hint
 from charter.intake.account import REFUSED, REPLACED
 from charter.intake.declare import declared
 from charter.intake.held import note_held, still_held
@@ -136,8 +136,10 @@ def dismiss(project: Project, batch: str, row: int | None, reason: str) -> str:
             count = int(lake.rows(f"SELECT count(*) FROM {lake.table('quarantine_row')} WHERE {where}", named)[0][0])
     if len(rows) > 1:
         raise APP012.exception(batch=batch, n=len(rows), named=", ".join(found[0][:12] for found in rows[:5]))
-    if not rows or (not count and (state != REFUSED or row is not None)):
-        raise APP006.exception(batch=batch, row=row if row is not None else "")
+    if not rows or (not count and row is not None):
+        raise _no_such(batch, row)
+    if not count and state != REFUSED:
+        raise APP021.exception(batch=batch_id[:12])
     model = project.model(today(project))
     plan = next(
         (
@@ -161,6 +163,10 @@ def dismiss(project: Project, batch: str, row: int | None, reason: str) -> str:
     return f"{what} of {source}/{entity}, batch {batch_id[:12]}: {told}"
 
 
+def _no_such(batch: str, row: int | None) -> CharterError:
+    return APP006.exception(batch=batch, row="" if row is None else f", or it holds no row {row}")
+
+
 def held_row(project: Project, batch: str, row: int) -> HeldRow:
     """Answers one held row, by (the beginning of) its batch and its number in the delivery."""
     with project.reading() as lake:
@@ -170,7 +176,7 @@ def held_row(project: Project, batch: str, row: int) -> HeldRow:
             {"batch": batch, "row": row},
         )
     if not rows:
-        raise APP006.exception(batch=batch, row=row)
+        raise _no_such(batch, row)
     if len(rows) > 1:
         raise APP012.exception(batch=batch, n=len(rows), named=", ".join(found[0][:12] for found in rows[:5]))
     batch_id, source, entity, delivery, number, rules, payload = rows[0]

@@ -10,6 +10,7 @@ from typing import Any
 from charter.app.feeds import Asking
 from charter.app.number import number_as_dict, percent, period_for, share_or_plain, told
 from charter.app.project import Project, bound, now
+from charter.performance.scope import refuse_other
 from charter.performance.scorecard import CardRow
 from charter.performance.scorecard import scorecard as read_scorecard
 from charter.performance.slo import SloStatus, objectives, slo_status
@@ -87,6 +88,7 @@ def scorecard(project: Project, scope: str, period: str | None, as_of: date) -> 
     project = bound(project)
     model = project.model(as_of)
     with project.reading() as lake:
+        refuse_other(lake, model)
         span = period_for(lake, period)
         asking = Asking(project, lake, model, scope, now(), None)
         rows = read_scorecard(lake, model, scope, span, asking.about)

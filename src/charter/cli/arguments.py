@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -34,6 +35,17 @@ def open_here(workspace: Path | None) -> Project:
     from charter.app.project import open_project
 
     return open_project(workspace)
+
+
+def open_bound(workspace: Path | None) -> Project:
+    """Answers the project by the revision that binds; says on stderr where the draft says something else."""
+    from charter.app.project import bound
+
+    project = bound(open_here(workspace))
+    if project.is_behind and project.revision is not None:
+        held = f"revision {project.revision.seq} holds, and the draft says something else"
+        print(f"note: {held}: `charter plan` shows what, `charter apply` makes it hold", file=sys.stderr)
+    return project
 
 
 def open_known(workspace: Path | None, known_at: str | None) -> Project:

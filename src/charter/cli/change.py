@@ -130,13 +130,17 @@ def apply(
 
 
 def _read(place: Path) -> dict[str, Any]:
-    from charter.app.codes import APP014
+    from charter.app.codes import APP020
 
     try:
         found = json.loads(place.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise APP014.exception(file=place, reason=f"it cannot be read: {str(error).splitlines()[0]}") from error
-    return found if isinstance(found, dict) else {}
+    except OSError as error:
+        raise APP020.exception(file=place, reason=(error.strerror or str(error)).lower()) from error
+    except ValueError as error:
+        raise APP020.exception(file=place, reason=f"it is no JSON: {str(error).splitlines()[0]}") from error
+    if not isinstance(found, dict) or not {"before", "after"} <= found.keys():
+        raise APP020.exception(file=place, reason="it does not say which documents it compares")
+    return found
 
 
 def revision_as_dict(one: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from charter.cli.arguments import JsonOption, WorkspaceOption, open_here
+from charter.cli.arguments import JsonOption, WorkspaceOption, open_bound, open_here
 
 
 def register(app: typer.Typer) -> None:
@@ -102,4 +102,4 @@ def dismiss_rows(
     from charter.app.quarantine import dismiss
     from charter.cli.terminal import say
 
-    say(dismiss(open_here(workspace), batch, row, reason))
+    say(dismiss(open_bound(workspace), batch, row, reason))

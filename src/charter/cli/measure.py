@@ -15,7 +15,7 @@ from charter.cli.arguments import (
     ScopeOption,
     WorkspaceOption,
     day_of,
-    open_here,
+    open_bound,
 )
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def run(
     from charter.app.run import run as run_all
     from charter.cli.terminal import progress, say_json
 
-    project = open_here(workspace)
+    project = open_bound(workspace)
     with progress(quiet or as_json) as advance:
         report = run_all(project, only=tuple(sources or ()), wait_seconds=wait, advance=advance)
     if as_json:
@@ -110,7 +110,7 @@ def number(
     from charter.app.number import worklist as ask_worklist
     from charter.cli.terminal import escaped, say, say_json, say_table
 
-    project = open_here(workspace)
+    project = open_bound(workspace)
     if worklist:
         rows = ask_worklist(project, metric, at, period, limit=limit)
         if as_json:
@@ -156,7 +156,7 @@ def scorecard(
     from charter.app.scorecard import scorecard as ask
     from charter.cli.terminal import escaped, is_wide, marked, say, say_json, say_table, sparkline, status_mark
 
-    project = open_here(workspace)
+    project = open_bound(workspace)
     card = ask(project, at, period, day_of(as_of, project))
     if as_json:
         say_json(card.as_dict())

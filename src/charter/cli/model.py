@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from charter.cli.arguments import AsOfOption, JsonOption, KnownAtOption, ScopeOption, WorkspaceOption, day_of, open_here, open_known
+from charter.cli.arguments import (
+    AsOfOption,
+    JsonOption,
+    KnownAtOption,
+    ScopeOption,
+    WorkspaceOption,
+    day_of,
+    open_bound,
+    open_here,
+    open_known,
+)
 
 if TYPE_CHECKING:
     from charter.model.model import Answer
@@ -132,7 +142,7 @@ def owners(
     from charter.app.ownership import owners_at
     from charter.cli.terminal import escaped, marked, say_json, say_table
 
-    project = open_here(workspace)
+    project = open_bound(workspace)
     rows = owners_at(project, at, day_of(as_of, project), person=person, pending=pending)
     if as_json:
         say_json([row.as_dict() for row in rows])
@@ -169,5 +179,5 @@ def accept(
     from charter.app.ownership import accept_ownership
     from charter.cli.terminal import say
 
-    project = open_here(workspace)
+    project = open_bound(workspace)
     say(accept_ownership(project, person, ref, at, facet, day_of(as_of, project)))

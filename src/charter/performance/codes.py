@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from charter.errors import Code, ContentError, Severity, UsageError
+from charter.errors import Code, ContentError, Severity, UnavailableError, UsageError
 
 PRF001 = Code(
     "PRF001",
@@ -174,23 +174,18 @@ PRF018 = Code(
     mend="Write 0.30 for 30 percent.",
 )
 
-CODES: tuple[Code, ...] = (
-    PRF001,
-    PRF002,
-    PRF003,
-    PRF004,
-    PRF005,
-    PRF006,
-    PRF007,
-    PRF008,
-    PRF009,
-    PRF010,
-    PRF011,
-    PRF012,
-    PRF013,
-    PRF014,
-    PRF015,
-    PRF016,
-    PRF017,
-    PRF018,
+PRF019 = Code(
+    "PRF019",
+    Severity.ERROR,
+    "the numbers in the lake were measured by another organisation tree than the one that holds",
+    "`charter run` (or `charter apply`) measures by it",
+    why="Each order belongs to the branch and market as they stand in the tree. The scopes have changed since the last run, "
+    "or a run was stopped before it came to measuring.",
+    example="charter number digital-order-ratio, after a branch was moved in scopes.csv",
+    mend="Run `charter run`: it measures what is there, also without a new delivery.",
+    error=UnavailableError,
+)
+
+CODES: tuple[Code, ...] = tuple(
+    value for name, value in sorted(globals().items()) if name.startswith("PRF") and isinstance(value, Code)
 )

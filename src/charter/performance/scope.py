@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from charter.performance.codes import PRF019
 from charter.performance.relation import quoted
 from charter.values.validity import Validity
 
@@ -70,6 +71,18 @@ def _row(model: Model, scope: str, valid: Validity, day: date, calendar: str | N
         at_level.get("region"), at_level.get("market"), at_level.get("branch"), time_zone(model, scope, day), calendar,
         *(attributes.get(name) for name in _ATTRIBUTES), valid.begin, valid.end,
     )  # fmt: skip
+
+
+def refuse_other(lake: Lake, model: Model) -> None:
+    """Raises PRF019 where dim_scope, by which the cube was built, says something else than the model's tree.
+
+    So it is after scopes changed and no run has measured yet. The calendars are looked at where the cube is read.
+    """
+    listed = ", ".join(quoted(name) for name in _COLUMNS if name != "calendar")
+    at = _COLUMNS.index("calendar")
+    wanted = [(*row[:at], *row[at + 1 :]) for row in scope_rows(model, {})]
+    if sorted(lake.rows(f"SELECT {listed} FROM {lake.table('dim_scope')}"), key=repr) != sorted(wanted, key=repr):
+        raise PRF019.exception()
 
 
 def write_scopes(lake: Lake, rows: list[tuple[Any, ...]]) -> bool:
