@@ -51,8 +51,8 @@ docs: setup  ## write docs/reference from the code
 	$(BIN)/python scripts/reference.py
 
 requirements:  ## pin what pyproject.toml asks for, with hashes and without addresses
-	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes --group dev --extra postgres pyproject.toml -o requirements/dev.txt
-	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes pyproject.toml -o requirements/run.txt
+	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-strip-extras --generate-hashes --group dev --extra postgres pyproject.toml -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-strip-extras --generate-hashes pyproject.toml -o requirements/run.txt
 
 clean:  ## remove what was made
 	rm -rf $(VENV) dist build .coverage* .mypy_cache .ruff_cache .pytest_cache var
