@@ -16,6 +16,7 @@ _ROOMS_WITH_CODES = (
     "state",
     "organisation",
     "intake",
+    "intake.connectors",
     "performance",
     "app",
 )
