@@ -207,7 +207,7 @@ def _take(
         lake.phase("cube")
         rebuild(lake, model, advance=advance)
     findings += taken.findings
-    return [_line(account) for account in taken.accounts], findings, known
+    return [account_line(account) for account in taken.accounts], findings, known
 
 
 def _count_known(lake: Lake, source: str) -> int:
@@ -221,7 +221,8 @@ def _scratch(project: Project) -> Path:
     return place
 
 
-def _line(account: Account) -> AccountLine:
+def account_line(account: Account) -> AccountLine:
+    """Answers the account of a delivery, as it is shown."""
     return AccountLine(
         account.source, account.entity, account.delivery, account.batch_id, account.received, account.accepted, account.unchanged,
         account.superseded, account.excluded, account.quarantined, account.balances, tuple(sorted(account.exclusions.items())),

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from charter.errors import Finding, Origin
 from charter.intake.connectors.codes import INT002, INT004, INT015, INT016, INT017, INT018, INT019, INT039
 from charter.intake.connectors.copied import Copied, relation
-from charter.intake.connectors.csv_style import count_rows, quote_of, read_style, refuse_missing, style_of_copy
+from charter.intake.connectors.csv_style import CsvStyle, count_rows, quote_of, read_style, refuse_missing, style_of_copy
 from charter.intake.connectors.fixed_width import copy_fixed
 from charter.intake.connectors.json_rows import copy_json
 from charter.intake.connectors.packed import members, unpacked
@@ -244,6 +244,22 @@ def _csv(plan: EntityPlan, delivery: Delivery, path: Path, scratch: Path) -> Sta
             copy.unlink(missing_ok=True)
         raise
     rejects = "reject"
+    detected = ([f"encoding {text.encoding}"] if text.detected and text.encoding != "utf-8" else []) + list(style.detected)
+    return Staged(
+        relation=text_relation(text.path, style, rejects),
+        physical=dict.fromkeys(style.columns, "VARCHAR"),
+        style=style.values,
+        sha256=text.sha256,
+        bytes=delivery.bytes,
+        findings=(*_detected(delivery, detected), *_columns_noticed(plan, delivery, style.columns)),
+        unchanged=lambda: _unchanged(delivery, text.sha256),
+        text=TextLines(text.path, rejects, style.delimiter, style.quote, int(style.header)),
+        copies=tuple(copies),
+    )
+
+
+def text_relation(path: Path, style: CsvStyle, rejects: str) -> str:
+    """Answers the table function that reads a UTF-8 file of that style; lines that are no rows go to tables named by `rejects`."""
     options = {
         "auto_detect": "false",
         "header": str(style.header).lower(),
@@ -258,19 +274,7 @@ def _csv(plan: EntityPlan, delivery: Delivery, path: Path, scratch: Path) -> Sta
         "rejects_scan": literal(f"{rejects}_scans"),
         "columns": "{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name in style.columns) + "}",
     }
-    listed = ", ".join(f"{name} = {value}" for name, value in options.items())
-    detected = ([f"encoding {text.encoding}"] if text.detected and text.encoding != "utf-8" else []) + list(style.detected)
-    return Staged(
-        relation=f"read_csv({literal(str(text.path))}, {listed})",
-        physical=dict.fromkeys(style.columns, "VARCHAR"),
-        style=style.values,
-        sha256=text.sha256,
-        bytes=delivery.bytes,
-        findings=(*_detected(delivery, detected), *_columns_noticed(plan, delivery, style.columns)),
-        unchanged=lambda: _unchanged(delivery, text.sha256),
-        text=TextLines(text.path, rejects, style.delimiter, style.quote, int(style.header)),
-        copies=tuple(copies),
-    )
+    return f"read_csv({literal(str(path))}, {', '.join(f'{name} = {value}' for name, value in options.items())})"
 
 
 def _detected(delivery: Delivery, detected: Sequence[str]) -> list[Finding]:
