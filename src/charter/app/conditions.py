@@ -186,7 +186,10 @@ def _held(lake: Lake, sources: _Sources) -> Iterator[Condition]:
         for _, currency, _, amount, _ in many:
             if amount is not None:
                 worth[currency or ""] += amount
-        amounts = " and ".join(f"{code} {Decimal(amount):,.2f}".strip() for code, amount in sorted(worth.items()))
+        amounts = " and ".join(
+            f"{code} {Decimal(amount):,.2f}" if code else f"{Decimal(amount):,.2f} in a currency that cannot be read"
+            for code, amount in sorted(worth.items())
+        )
         what = f"{source}/{entity}: {counted(count, 'row')} held by {rule}{f', worth {amounts}' if amounts else ''}"
         yield Condition(
             "contract", ("held", source, entity, rule), scope, what, frozenset(str(one[0]) for one in many), person, via,

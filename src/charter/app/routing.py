@@ -58,9 +58,7 @@ class Router:
 
     def _process_owner(self, chain: Sequence[str]) -> tuple[str, str, str] | None:
         found = [
-            (*next(self._up(str(ref), chain), ("", "")), str(ref))
-            for ref in self._model.all_refs("Process")
-            if ref.home in chain
+            (*next(self._up(str(ref), chain), ("", "")), str(ref)) for ref in self._model.all_refs("Process") if ref.home in chain
         ]
         people = {person for person, _, _ in found if person}
         return next(((person, ref, given) for person, given, ref in found if person), None) if len(people) == 1 else None

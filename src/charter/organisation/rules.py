@@ -117,7 +117,9 @@ class Matrix:
 
     def people_of(self, login: str, day: date) -> tuple[str, ...]:
         """Answers who is there on the day under a login of the system, sorted."""
-        return tuple(sorted(who for who, many in self.people.items() if any(one.login == login and one.holds_on(day) for one in many)))
+        return tuple(
+            sorted(who for who, many in self.people.items() if any(one.login == login and one.holds_on(day) for one in many))
+        )
 
     def left_on(self, person: str, day: date) -> date | None:
         """Answers since when the person is gone, if so."""

@@ -84,9 +84,7 @@ def timeline(model: Model, name: str, scope: str) -> Timeline | None:
     return _timeline(model, ref, scope, model.boundaries(ref), {})
 
 
-def _timeline(
-    model: Model, ref: Ref, scope: str, changes: Collection[date], kept: dict[str, BusinessCalendar]
-) -> Timeline | None:
+def _timeline(model: Model, ref: Ref, scope: str, changes: Collection[date], kept: dict[str, BusinessCalendar]) -> Timeline | None:
     segments = []
     for valid, day in stood(model, scope, changes):
         effective = model.workspace.model(day).effective(ref, scope)

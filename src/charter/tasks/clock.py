@@ -34,9 +34,7 @@ class Clock:
         return f"{spoken(self.spent)} of {spoken(self.allowed)}"
 
 
-def clock(
-    spans: Iterable[tuple[datetime, datetime | None]], calendar: BusinessCalendar, hours: int, now: datetime
-) -> Clock:
+def clock(spans: Iterable[tuple[datetime, datetime | None]], calendar: BusinessCalendar, hours: int, now: datetime) -> Clock:
     """Answers the clock of a task over the times in which it was open; the last without an end: until now."""
     pairs = list(spans)
     spent = sum(calendar.elapsed(begin, max(begin, end or now)) for begin, end in pairs)
@@ -66,6 +64,6 @@ def spoken(seconds: int) -> str:
     """Answers business time for people, in days of eight hours and hours: `3 d 2 h`; below an hour in minutes."""
     days, rest = divmod(seconds, DAY_HOURS * HOUR)
     if not days:
-        return in_words(rest) if rest >= 60 or not rest else "under 1 min"
+        return in_words(rest - rest % 60) if rest >= 60 else "0 h"
     hours = rest // HOUR
     return f"{days:,} d {hours} h" if hours else f"{days:,} d"

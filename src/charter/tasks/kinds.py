@@ -24,7 +24,9 @@ class TaskPolicySpec(Spec):
     """How long tasks may stay open, and how far back a breach opens one."""
 
     hours: Hours = Field(default=Hours(), description="Business hours until a task is due, by kind.")
-    months: int = Field(default=3, ge=1, le=24, description="Whole months, counted from the last one with data, whose breaches open tasks.")
+    months: int = Field(
+        default=3, ge=1, le=24, description="Whole months, counted from the last one with data, whose breaches open tasks."
+    )
 
 
 KINDS = (Kind("TaskPolicy", TaskPolicySpec, "How long tasks may stay open; the one that counts is named `standard`."),)
