@@ -113,6 +113,22 @@ def test_what_a_task_says_is_enough_to_begin(folder: Path) -> None:
     )
 
 
+def test_each_task_names_the_command_that_shows_what_is_behind_it(folder: Path) -> None:
+    from charter.cli.main import application
+
+    named = {row.task.kind: row.look_with for row in listed(folder)}
+    assert named == {
+        "breach": "charter number digital-order-ratio --at group --period 2024-02",
+        "vacancy": "charter owners --at group",
+        "acceptance": "charter owners --at market/gb --person person/priya --pending",
+        "stale": "charter why Metric:digital-order-ratio spec.target --at group",
+        "contract": "charter quarantine list --source erp-de/orders --rule MENGE:type",
+        "silence": "charter show Source:erp-de",
+    }
+    for command in named.values():
+        application()([*command.split()[1:], "-w", str(folder)], standalone_mode=False)
+
+
 def test_a_market_that_sets_its_own_target_answers_for_it_and_branches_get_no_copies(folder: Path) -> None:
     place = folder / "markets/se/targets.yaml"
     place.write_text(place.read_text().replace("from: 2025-01-01, value: 0.50", "from: 2024-01-01, value: 0.99"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -42,12 +43,27 @@ class TaskRow:
         """Answers whose it is; None: nobody who is there."""
         return self.task.person
 
+    @property
+    def look_with(self) -> str:
+        """Answers the command that shows what is behind it."""
+        about, at = self.task.about, f"--at {self.task.scope}"
+        if self.task.kind == "contract":
+            rule = f" --rule {shlex.quote(about[3])}" if about[0] == "held" else ""
+            return f"charter quarantine list --source {about[1]}/{about[2]}{rule}"
+        return {
+            "breach": lambda: f"charter number {about[0]} {at} --period {about[-1]}",
+            "vacancy": lambda: f"charter owners {at}",
+            "acceptance": lambda: f"charter owners {at} --person {about[0]} --pending",
+            "stale": lambda: f"charter why {about[0]} {about[1]} {at}",
+            "silence": lambda: f"charter show Source:{about[0]}",
+        }[self.task.kind]()
+
     def as_dict(self) -> dict[str, Any]:
         """Answers the task as a plain mapping, with its history."""
         task = self.task
         return {
             "id": task.id, "kind": task.kind, "about": list(task.about), "what": task.what, "scope": task.scope,
-            "state": "open" if task.is_open else "resolved", "owner": task.person, "why_theirs": task.via,
+            "state": "open" if task.is_open else "resolved", "owner": task.person, "why_theirs": task.via, "look_with": self.look_with,
             "handed_over": task.handed_over, "opened_at": task.opened_at.isoformat(),
             "resolved_at": _iso(task.resolved_at), "resolved_by": task.resolved_by, "done": task.done or None,
             "clock": {"spent_seconds": self.clock.spent, "allowed_seconds": self.clock.allowed, "overdue": self.clock.overdue,

@@ -121,6 +121,7 @@ def tell_task(row: TaskRow) -> None:
     ]
     if not one.is_open:
         facts.append(("done", escaped(f"{one.done} ({one.resolved_by})")))
+    facts.append(("look", escaped(row.look_with)))
     say_table(("", ""), facts)
     say()
     say_table(
