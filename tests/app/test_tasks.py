@@ -294,6 +294,17 @@ def test_the_policy_of_the_group_says_until_when(folder: Path) -> None:
     assert row.clock.text == "5 h of 1 d 3 h"
 
 
+def test_a_market_has_a_policy_of_its_own_only_where_a_lock_lets_it(folder: Path) -> None:
+    head = "apiVersion: charter/v1\nkind: TaskPolicy\nmetadata: {name: standard}\n"
+    (folder / "group/tasks.yaml").write_text(head + "spec: {hours: {contract: 11}}\n")
+    (folder / "markets/de/tasks.yaml").write_text(head + "spec: {hours: {contract: 8}}\n")
+    held_there = ("held", "erp-de", "orders", "MENGE:type")
+    assert about(folder, *held_there).clock.allowed == 11 * 3600
+    lock = "apiVersion: charter/v1\nkind: Lock\nmetadata: {name: tasks}\nspec:\n  ref: TaskPolicy:standard\n  rules:\n"
+    (folder / "group/lock.yaml").write_text(f"{lock}    - {{paths: [spec.hours], mode: default, override: {{scopes: [market]}}}}\n")
+    assert about(folder, *held_there).clock.allowed == 8 * 3600
+
+
 def test_a_policy_that_nothing_reads_is_found(folder: Path) -> None:
     from charter.app.check import check
 
@@ -310,6 +321,24 @@ def test_documents_with_errors_leave_the_tasks_as_they_were(folder: Path) -> Non
     found = tasks(open_project(folder), moment=LATER)
     assert found.derived.problem is not None and "MOD048" in found.derived.problem.message
     assert history(folder) == before and len(found.rows) == len(before)
+
+
+def test_a_lake_that_cannot_be_read_hides_no_task_and_resolves_none(folder: Path) -> None:
+    before = history(folder)
+    (folder / ".charter/lake/catalog.sqlite").write_bytes(b"nothing")
+    found = tasks(open_project(folder), moment=LATER)
+    assert found.derived.problem is not None and found.derived.problem.message.startswith("tasks were not derived: ")
+    assert history(folder) == before and len(found.rows) == len(before)
+
+
+def test_a_tree_that_no_run_has_measured_yet_resolves_no_breach_and_the_next_run_looks_again(folder: Path) -> None:
+    short = about(folder, "digital-order-ratio", "group", "2024-02").short
+    scopes = folder / "group/organisation/scopes.csv"
+    scopes.write_text(scopes.read_text().replace("branch/malmo,market/se", "branch/malmo,market/de"))
+    assert short in {row.short for row in listed(folder, LATER, kind="breach")}
+    resolve(open_project(folder), short, "agreed", moment=LATER)
+    run(open_project(folder), at=LATER)
+    assert [row.task.about[2] for row in listed(folder, LATER, kind="breach")] == ["2024-01"]
 
 
 def test_before_the_first_run_the_documents_alone_open_tasks(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from charter.model.ref import parse_ref
 from charter.organisation.checks import OWNED_KINDS
 from charter.organisation.rules import Assignment, Matrix
 from charter.performance.breach import Judged, judged
+from charter.performance.codes import PRF019
 from charter.performance.rules import Feeds, SilentStream
 from charter.performance.scope import time_zone
 from charter.tasks.rules import Condition
@@ -35,7 +36,7 @@ IN_THE_LAKE = frozenset({"contract", "silence"})
 
 @dataclass(frozen=True)
 class Sight:
-    """What a look found, and the kinds of conditions that it could look at."""
+    """What a look found, and the kinds of which it would have found whatever there is: those it did not find are gone."""
 
     conditions: tuple[Condition, ...]
     looked_at: frozenset[str]
@@ -52,11 +53,8 @@ def look(model: Model, matrix: Matrix, router: Router, lake: Lake | None, months
     feeds = feeds_of(lake, model, model.as_of)
     sources = _Sources(model, router, lake)
     found += [*_held(lake, sources), *_refused(lake, sources), *_silent(feeds, sources)]
-    try:
-        breaches = list(_breaches(lake, model, router, feeds, months))
-    except CharterError:
-        return Sight(tuple(found), IN_DOCUMENTS | IN_THE_LAKE)
-    return Sight((*found, *breaches), IN_DOCUMENTS | IN_THE_LAKE | {"breach"})
+    found += _breaches(lake, model, router, feeds, months)
+    return Sight(tuple(found), IN_DOCUMENTS | IN_THE_LAKE)
 
 
 def _vacancies(model: Model, matrix: Matrix, router: Router) -> Iterator[Condition]:
@@ -65,10 +63,11 @@ def _vacancies(model: Model, matrix: Matrix, router: Router) -> Iterator[Conditi
     rows = [one for one in matrix.assignments if one.role == "accountable" and one.holds_on(day)]
     asked = {(one.object, one.scope, one.facet) for one in rows if _is_there(model, one)}
     if matrix.assignments:
-        named = {(wanted, facet) for wanted, _, facet in asked}
+        facets: dict[str, set[str]] = {}
+        for wanted, _, facet in asked:
+            facets.setdefault(wanted, set()).add(facet)
         for ref in (ref for kind in OWNED_KINDS for ref in model.all_refs(kind)):
-            facets = {facet for wanted, facet in named if wanted == str(ref)} or {"*"}
-            asked |= {(str(ref), ref.home, facet) for facet in facets}
+            asked |= {(str(ref), ref.home, facet) for facet in facets.get(str(ref), ("*",))}
     for wanted, scope, facet in sorted(asked):
         if not tree.is_open(scope, day):
             continue
@@ -242,7 +241,7 @@ def _breaches(lake: Lake, model: Model, router: Router, feeds: Feeds, months: in
     spans = _last_months(lake, months)
     row = lake.one(f"SELECT max(received_at) FROM {lake.table('batch')}")
     newest: datetime | None = row[0] if row else None
-    for one in judged(lake, model, spans, feeds):
+    for one in _judged(lake, model, spans, feeds):
         metric, scope = one.metric, one.metric.scope
         person, via = router.to((f"Metric:{metric.name}",), scope)
         known = _midnight(model, scope, one.mature_on)
@@ -251,6 +250,15 @@ def _breaches(lake: Lake, model: Model, router: Router, feeds: Feeds, months: in
             frozenset({f"{metric.definition.hash} {canonical(one.target.value)}"}), person, via,
             max(known, newest or known), one.status == "missed",
         )  # fmt: skip
+
+
+def _judged(lake: Lake, model: Model, months: Sequence[Period], feeds: Feeds) -> list[Judged]:
+    try:
+        return list(judged(lake, model, months, feeds))
+    except CharterError as error:
+        if error.code != PRF019.code:
+            raise
+        return []  # measured by another tree: the next run measures, and looks
 
 
 def _missed(one: Judged) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -77,14 +77,17 @@ def derive_tasks(project: Project, moment: datetime) -> Derived:
                 known = read_tasks(log)
                 return Derived(known, _news([], known), _problem(wrong))
             model = project.model(day)
-            with ExitStack() as stack:
-                lake = stack.enter_context(project.reading()) if project.store.catalog.is_file() else None
-                seen = lake.snapshot() if lake else 0
-                basis = f"{RULES} {seen} {project.workspace.manifest.hash} {day} {len(accepted)}"
-                if basis == before.basis:
-                    break
-                router = Router(model, matrix)
-                sight = look(model, matrix, router, lake, policy_at(model, "group").months)
+            router = Router(model, matrix)
+            try:
+                with project.reading() if project.store.catalog.is_file() else nullcontext() as lake:
+                    seen = lake.snapshot() if lake else 0
+                    basis = f"{RULES} {seen} {project.workspace.manifest.hash} {day} {len(accepted)}"
+                    if basis == before.basis:
+                        break
+                    sight = look(model, matrix, router, lake, policy_at(model, "group").months)
+            except CharterError as error:  # a lake that cannot be read does not hide what there is to do
+                known = read_tasks(log)
+                return Derived(known, _news([], known), _unread(error))
             added: list[Event] = []
 
             def decide(tasks: Mapping[str, Task]) -> list[Event]:
@@ -103,8 +106,7 @@ def derive_after(project: Project, moment: datetime) -> tuple[News | None, Findi
     try:
         found = derive_tasks(project, moment)
     except CharterError as error:
-        hint = "what was taken in stands; `charter tasks` derives them again"
-        return None, Finding(error.code, Severity.WARNING, f"tasks were not derived: {error.message}", error.origin, hint)
+        return None, _unread(error)
     return found.news, found.problem
 
 
@@ -121,6 +123,11 @@ def _news(added: list[Event], tasks: Mapping[str, Task]) -> News:
     count = Counter(one.what for one in added)
     waiting = sum(1 for one in tasks.values() if one.is_open)
     return News(count[OPENED], count[RESOLVED], count[REOPENED], waiting)
+
+
+def _unread(error: CharterError) -> Finding:
+    hint = "the tasks stand as they were; the next `charter tasks` derives them"
+    return Finding(error.code, Severity.WARNING, f"tasks were not derived: {error.message}", error.origin, hint)
 
 
 def _problem(wrong: list[Finding]) -> Finding:

@@ -251,13 +251,14 @@ def _me(matrix: Matrix, model: Model) -> str:
 
 def _told(wanted: list[Task], known: Mapping[str, Task], model: Model, moment: datetime) -> list[TaskRow]:
     calendars: dict[str, BusinessCalendar] = {}
+    hours: dict[str, Mapping[str, int]] = {}
     length = _enough(known)
     rows = []
     for one in wanted:
         if one.scope not in calendars:
             calendars[one.scope] = timeline(model, STANDARD, one.scope) or timeline(model, STANDARD, "group") or always_open()
-        hours = getattr(policy_at(model, one.scope).hours, one.kind, policy_at(model, one.scope).hours.breach)
-        rows.append(TaskRow(one, clock(one.spans, calendars[one.scope], hours, moment), one.id[:length]))
+            hours[one.scope] = policy_at(model, one.scope).hours.model_dump()
+        rows.append(TaskRow(one, clock(one.spans, calendars[one.scope], hours[one.scope][one.kind], moment), one.id[:length]))
     return rows
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from charter.errors import CharterError
 from charter.performance.figure import Figure
 from charter.performance.metric import Metric, Target, find_metric
 from charter.performance.number import Reader, check_built, cube_plan, standing, unfed, without_a_feed
@@ -37,19 +38,26 @@ def judged(lake: Lake, model: Model, months: Sequence[Period], feeds: Feeds) -> 
     """Yields how each target stood in each of the months that is mature on the model's day.
 
     At each scope whose own documents say the target that held on the month's last day: 500 branches under one target of
-    the group are one answer, a market that sets its own is one more. Raises PRF015 and PRF019 where the lake was measured
-    by another model.
+    the group are one answer, a market that sets its own is one more. A metric that cannot be answered is left out, and does
+    not hide the others. Raises PRF019 where the lake was measured by another tree.
     """
     refuse_other(lake, model)
     for ref in model.all_refs("Metric"):
         for scope in sorted(model.layers_of(ref)):
             chain = model.tree.find_chain(scope, model.as_of)
             if chain is not None and ref.home in chain:
-                metric = find_metric(model, ref.full_name, scope)
-                for month in months:
-                    found = _judged(lake, model, metric, month, feeds)
-                    if found is not None:
-                        yield found
+                yield from _months(lake, model, ref.full_name, scope, months, feeds)
+
+
+def _months(lake: Lake, model: Model, name: str, scope: str, months: Sequence[Period], feeds: Feeds) -> Iterator[Judged]:
+    try:
+        metric = find_metric(model, name, scope)
+        found = [_judged(lake, model, metric, month, feeds) for month in months]
+    except CharterError as error:
+        if not error.code.startswith("PRF"):
+            raise
+        return
+    yield from (one for one in found if one is not None)
 
 
 def _judged(lake: Lake, model: Model, metric: Metric, month: Period, feeds: Feeds) -> Judged | None:
