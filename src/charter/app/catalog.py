@@ -18,6 +18,7 @@ _ROOMS_WITH_CODES = (
     "intake",
     "intake.connectors",
     "performance",
+    "tasks",
     "app",
 )
 
