@@ -262,3 +262,14 @@ def test_form_of_text() -> None:
     assert not is_header([["A1", "2024-01-01"], ["A2", "2024-01-02"]])
     assert slug("Aufträge_2024-10.csv.gz") == "auftraege"
     assert slug("2024.csv") == "export"
+
+
+def test_a_large_file_in_another_encoding_far_behind_its_beginning_is_looked_at_after_all(folder: Path) -> None:
+    place = folder / "exports/a.csv"
+    line = "A{at};2024-01-01;Pumpe {text}\n"
+    with place.open("wb") as file:
+        file.write(b"order_no;order_date;description\n")
+        file.write("".join(line.format(at=at, text="x" * 600) for at in range(110_000)).encode())
+        file.write(line.format(at="Z", text="größer").encode("cp1252"))
+    made = draft(open_project(folder), [place])
+    assert (made.declared.get("encoding"), made.profile.rows, made.profile.odd) == ("latin-1", 110_001, 0)

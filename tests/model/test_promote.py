@@ -100,7 +100,7 @@ def test_a_promotion_that_would_change_the_market_is_refused_and_says_where() ->
     with pytest.raises(CharterError) as changed:
         promote(laying.laid({**LOCAL, "group/lock.yaml": lock}), "Metric:market/se/shelf-fill")
     assert changed.value.message == (
-        "Metric:market/se/shelf-fill cannot be promoted: spec.target at market/se from the beginning would be 0.90, and is None"
+        "Metric:market/se/shelf-fill cannot be promoted: spec.target at market/se from the beginning would be 0.90, and is nothing"
     )
 
 

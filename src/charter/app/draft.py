@@ -13,7 +13,7 @@ from typing import Any
 from charter.app.codes import APP022, APP023, APP024
 from charter.app.project import Advance, Project, silent, today
 from charter.intake.draft.documents import Draft, Setting, draft_documents
-from charter.intake.draft.form import formed
+from charter.intake.draft.form import Form, formed
 from charter.intake.draft.meaning import Meaning, meaning
 from charter.intake.draft.profile import Column, Profile, profile
 from charter.intake.draft.words import plain
@@ -102,11 +102,11 @@ def draft(
     place = files[0].resolve()
     advance(place.name, 0, None, "rows")
     project.store.temp.mkdir(parents=True, exist_ok=True)
-    reads = project.workspace.folders
     try:
-        with formed(place, place.name, project.store.temp) as form, open_aside(project.store.temp, reads=reads) as lake:
-            seen = profile(lake, form)
-            declared, noticed = dict(form.declared), form.noticed
+        seen, form = _seen(project, place, thorough=False)
+        if form.sampled and seen.odd:
+            seen, form = _seen(project, place, thorough=True)
+        declared, noticed = dict(form.declared), form.noticed
     except DeliveryRefused as refusal:
         raise APP024.exception(file=place.name, reason=refusal.finding.message, hint=refusal.finding.hint) from refusal
     except OSError as error:
@@ -122,6 +122,12 @@ def draft(
     made = draft_documents(setting, declared, seen, found)
     written = _write(project, made, targets)
     return Drafted(given, tuple(path.name for path in files), declared, seen, found, written, _all_checks(made, seen), noticed)
+
+
+def _seen(project: Project, place: Path, *, thorough: bool) -> tuple[Profile, Form]:
+    temp = project.store.temp
+    with formed(place, place.name, temp, thorough=thorough) as form, open_aside(temp, reads=project.workspace.folders) as lake:
+        return profile(lake, form), form
 
 
 def _first_day(seen: Profile, found: Meaning) -> date | None:

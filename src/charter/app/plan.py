@@ -173,7 +173,7 @@ def plan(project: Project, *, advance: Advance = silent) -> PlanReport:
     numbers, months, metrics = _replayed(binding, Project(draft), day, changed, advance)
     return PlanReport(
         binding.revision, before.manifest.hash, draft.manifest.hash, documents,
-        tuple(_effects(planned.changes, matrix, draft, day)), planned.lost, planned.needs,
+        tuple(effects(planned.changes, matrix, draft, day)), planned.lost, planned.needs,
         tuple(_handovers(before, draft)), _taken(binding, draft, changed, documents), months, metrics, numbers,
     )  # fmt: skip
 
@@ -191,7 +191,8 @@ def needs_of(before: Workspace, draft: Workspace) -> tuple[Need, ...]:
     return needed(before, draft)
 
 
-def _effects(changes: Iterable[Change], matrix: Matrix, draft: Workspace, day: date) -> Iterator[Effect]:
+def effects(changes: Iterable[Change], matrix: Matrix, draft: Workspace, day: date) -> Iterator[Effect]:
+    """Yields the answers that change, those alike in one; each with who answers for it at its home under the draft."""
     alike: dict[Any, list[Change]] = {}
     for change in changes:
         key = (change.ref, change.path, _held_key(change.before), _held_key(change.after), change.begin, change.end)

@@ -7,41 +7,47 @@ from datetime import date
 from decimal import Decimal
 
 from charter.app.number import share_or_plain
-from charter.app.plan import PlanReport
+from charter.app.plan import Effect, PlanReport
 from charter.app.why import as_words
 from charter.model.diff import Held
 from charter.performance.history import Standing
 
 
+def effect_line(one: Effect) -> str:
+    """Answers one answer that changes: what, from what to what, when and where, and who answers for it."""
+    answers = f" (answers: {one.owner})" if one.owner else ""
+    return f"{one.ref} {one.path}: {_side(one.before)} → {_side(one.after)}{_days(one.begin, one.end)} at {_where(one.scopes)}{answers}"
+
+
+def _side(held: Held | None) -> str:
+    if held is None:
+        return "nothing"
+    return f"{_short(as_words(held.value))}{'' if held.state == 'compliant' else f' ({held.state})'}"
+
+
+def _days(begin: date | None, end: date | None) -> str:
+    return "".join([f" from {begin}" if begin else "", f" to {end}" if end else ""])
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _where(scopes: Sequence[str]) -> str:
+    return ", ".join(scopes) if len(scopes) <= 3 else f"{scopes[0]}, {scopes[1]} and {len(scopes) - 2} more scopes"
+
+
 def effect_lines(report: PlanReport) -> list[tuple[str, list[str]]]:
     """Answers the parts of a plan for people, each with its title and its lines."""
 
-    def side(held: Held | None) -> str:
-        return (
-            "nothing" if held is None else f"{short(as_words(held.value))}{'' if held.state == 'compliant' else f' ({held.state})'}"
-        )
-
-    def days(begin: date | None, end: date | None) -> str:
-        return "".join([f" from {begin}" if begin else "", f" to {end}" if end else ""])
-
-    def short(text: str) -> str:
-        return text if len(text) <= 60 else f"{text[:57]}..."
-
-    def where(scopes: Sequence[str]) -> str:
-        return ", ".join(scopes) if len(scopes) <= 3 else f"{scopes[0]}, {scopes[1]} and {len(scopes) - 2} more scopes"
-
-    effects = [
-        f"{one.ref} {one.path}: {side(one.before)} → {side(one.after)}{days(one.begin, one.end)} at {where(one.scopes)}"
-        + (f" (answers: {one.owner})" if one.owner else "")
-        for one in report.effects
-    ]
+    effects = [effect_line(one) for one in report.effects]
     lost = [
-        f"{one.ref} {one.path} in {one.layer} ({one.origin}): {short(as_words(one.value))} has no effect{days(one.begin, one.end)}; "
+        f"{one.ref} {one.path} in {one.layer} ({one.origin}): {_short(as_words(one.value))} has no effect{_days(one.begin, one.end)}; "
         f"held by {', '.join(one.holders) or one.code}"
         for one in report.lost
     ]
     owners = [
-        f"{'+' if one.gains else '-'} {one.person} {one.role} for {one.object} at {one.scope}{days(one.begin, one.end)}"
+        f"{'+' if one.gains else '-'} {one.person} {one.role} for {one.object} at {one.scope}{_days(one.begin, one.end)}"
         for one in report.handovers
     ]
     taken = [

@@ -1,4 +1,4 @@
-"""The commands that change what binds: plan, apply, revisions."""
+"""The commands that change what binds: plan, apply, revisions, promote."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     app.command()(plan)
     app.command()(apply)
     app.command()(revisions)
+    app.command()(promote)
 
 
 def plan(
@@ -168,3 +169,34 @@ def revisions(workspace: WorkspaceOption = None, as_json: JsonOption = False) ->
         [(str(one.seq), one.applied_at.isoformat(), one.manifest[:12], escaped("; ".join(one.approvals))) for one in found],
         right=(0,), whole=(1, 2),
     )  # fmt: skip
+
+
+def promote(
+    ref: Annotated[str, typer.Argument(help="What a scope has of its own, or overrides: Metric:shelf-fill.")],
+    scope: Annotated[str, typer.Option("--from", help="The scope whose it is: market/se.")],
+    path: Annotated[
+        str | None, typer.Argument(help="Of an override, the value: spec.target. Else the whole local document.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be written.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make what one scope found the group's. Writes the working tree; in that scope itself no answer changes."""
+    from charter.app.plan_text import effect_line
+    from charter.app.promote import promote_in
+    from charter.cli.terminal import say, say_json
+
+    done = promote_in(open_here(workspace), ref, scope, path, dry_run=dry_run)
+    if as_json:
+        say_json(done.as_dict())
+        return
+    say(f"{done.old} → {done.new}{f' {path}' if path else ''}", "bold")
+    for name, what in done.files:
+        say(f"  {'would be ' if dry_run else ''}{what} {name}")
+    for one in done.effects[:SHOWN]:
+        say(f"  {effect_line(one)}")
+    _more(len(done.effects))
+    for other in done.others:
+        say(f"  untouched: {other}, which has the same name", "dim")
+    if not dry_run:
+        say("nothing binds yet: `charter plan` shows what it does to the numbers, `charter apply` makes it hold", "dim")

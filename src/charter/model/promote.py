@@ -183,7 +183,8 @@ def _proved(workspace: Workspace, draft: _Draft, old: Ref, new: Ref, scope: str,
     if broken and len(after.findings) > len(workspace.findings):
         raise _refused(old, f"{broken[0].origin} could not be read again: {broken[0].message}", "change the files by hand")
     for where, day, path, was, now in _differences(workspace, old, after, new, scope):
-        reason = f"{path} at {where} from {day} would be {now}, and is {was}"
+        told = ["nothing" if value is None else value for value in (now, was)]
+        reason = f"{path} at {where} from {day} would be {told[0]}, and is {told[1]}"
         raise _refused(old, reason, "mend what is refused there, or what the group says of such documents, first")
     return Promotion(old, new, files, tuple(others), plan(workspace, after), after)
 

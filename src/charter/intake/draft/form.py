@@ -19,7 +19,7 @@ from charter.intake.connectors.copied import relation as copied_relation
 from charter.intake.connectors.csv_style import CsvStyle
 from charter.intake.connectors.files import copied, text_relation
 from charter.intake.connectors.packed import members, unpacked
-from charter.intake.connectors.text_file import as_utf8, sha256_of, with_one_line_end
+from charter.intake.connectors.text_file import TextFile, as_utf8, sha256_of, with_one_line_end
 from charter.intake.kinds import FileFormat
 from charter.intake.refusal import refused
 from charter.intake.value_sql import TextStyle, literal
@@ -29,6 +29,7 @@ NO_VALUES = ("?", "NULL", "null", "Null", "N/A", "n/a", "#N/A", "NaN", "nan", "N
 """Texts that exports write where there is no value."""
 REJECTS = "draft"
 _SAMPLE_BYTES = 1 << 20
+_LARGE_BYTES = 64 << 20
 _SAMPLE_ROWS = 5000
 _PARTS_ALIKE = 0.9
 
@@ -51,21 +52,26 @@ class Form:
     samples: Sequence[Sequence[str | None]]
     noticed: tuple[str, ...] = ()
     rejects: str | None = None
+    sampled: bool = False
     copies: tuple[Path, ...] = field(default=(), repr=False)
 
 
 @contextmanager
-def formed(path: Path, name: str, scratch: Path) -> Iterator[Form]:
-    """Yields the form of a file; private copies are gone afterwards. Raises DeliveryRefused for what cannot be read."""
+def formed(path: Path, name: str, scratch: Path, *, thorough: bool = True) -> Iterator[Form]:
+    """Yields the form of a file; private copies are gone afterwards. Raises DeliveryRefused for what cannot be read.
+
+    Unless `thorough`, the encoding and the line ends of a large file are those of its beginning (`sampled`): to read it twice
+    over only to look takes as long as all the rest. Lines that then cannot be read say that it must be looked at after all.
+    """
     copies: list[Path] = []
     try:
-        yield _form(path, name, scratch, copies)
+        yield _form(path, name, scratch, copies, thorough)
     finally:
         for copy in copies:
             copy.unlink(missing_ok=True)
 
 
-def _form(path: Path, name: str, scratch: Path, copies: list[Path]) -> Form:
+def _form(path: Path, name: str, scratch: Path, copies: list[Path], thorough: bool) -> Form:
     inner, member = path, None
     if path.suffix.lower() == ".zip" and not _is_workbook(path):
         member = next(iter(members(path, None) or ()), None)
@@ -80,7 +86,7 @@ def _form(path: Path, name: str, scratch: Path, copies: list[Path]) -> Form:
         return _typed({"type": "xlsx"}, inner, name, scratch, copies)
     if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[") and (found := _json(inner)):
         return _typed(found, inner, name, scratch, copies)
-    return _text(inner, name, scratch, copies)
+    return _text(inner, name, scratch, copies, thorough)
 
 
 def _is_workbook(path: Path) -> bool:
@@ -142,10 +148,11 @@ def _nested(samples: Mapping[str, Sequence[str]]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _text(path: Path, name: str, scratch: Path, copies: list[Path]) -> Form:
-    written = as_utf8(path, name, None, scratch)
+def _text(path: Path, name: str, scratch: Path, copies: list[Path], thorough: bool) -> Form:
+    sampled = not thorough and _is_plain(path)
+    written = TextFile(path, "utf-8", "", True) if sampled else as_utf8(path, name, None, scratch)
     copies += [written.path] if written.path != path else []
-    plain = with_one_line_end(written, '"', scratch)
+    plain = written if sampled else with_one_line_end(written, '"', scratch)
     copies += [plain.path] if plain.path not in (path, *copies) else []
     with plain.path.open("rb") as file:
         head = file.read(_SAMPLE_BYTES)
@@ -172,7 +179,22 @@ def _text(path: Path, name: str, scratch: Path, copies: list[Path]) -> Form:
     style = CsvStyle(tuple(columns), delimiter, '"', header, nulls, TextStyle(), (), blank)
     samples = [[None if cell in nulls else cell for cell in row] for row in rows]
     relation = text_relation(plain.path, style, REJECTS)
-    return Form(relation, tuple(columns), dict.fromkeys(columns, "VARCHAR"), declared, False, samples, (), REJECTS)
+    return Form(relation, tuple(columns), dict.fromkeys(columns, "VARCHAR"), declared, False, samples, (), REJECTS, sampled)
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether a large file begins as UTF-8 (without a mark) with lines that end in one way."""
+    if path.stat().st_size < _LARGE_BYTES:
+        return False
+    with path.open("rb") as file:
+        head = file.read(_SAMPLE_BYTES)
+    head = head[: head.rfind(b"\n") + 1]
+    returns, pairs = head.count(b"\r"), head.count(b"\r\n")
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return not head.startswith(b"\xef\xbb\xbf") and b"\0" not in head and (not returns or returns == pairs == head.count(b"\n"))
 
 
 def _called(encoding: str) -> str:

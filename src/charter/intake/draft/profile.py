@@ -26,6 +26,7 @@ LISTED = 40
 _SAMPLE = 5000
 _LONGEST_LISTED = 60
 _KEY_COLUMNS = 12
+_KEYS_PROVED = 3
 _FIT = 0.98
 _TIMES = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
 _DAYS = (*DATE_FORMATS, "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y", "%d %b %Y")
@@ -94,7 +95,8 @@ def profile(lake: Lake, form: Form) -> Profile:
         replace(_guess(name, samples[name], numbers, form.typed, form.physical[name]), name=given)
         for name, given in zip(form.columns, names_of(form.columns), strict=True)
     ]
-    keys = _candidates(form)
+    amounts = {one.physical for one in guessed if one.logical in ("number", "boolean")}
+    keys = [key for key in _candidates(form) if not amounts & set(key)][:_KEYS_PROVED]
     return _measured(lake, form, guessed, numbers, keys)
 
 
@@ -328,10 +330,11 @@ def _outputs(at: int, one: Column, short: bool) -> Iterator[str]:
     yield f"count(r{at})"
     yield f"count(r{at}) - count(t{at})"
     yield f"approx_count_distinct(r{at})"
-    yield f"CAST(min(t{at}) AS VARCHAR)"
-    yield f"CAST(max(t{at}) AS VARCHAR)"
-    yield f"min(length({text}))"
-    yield f"max(length({text}))"
+    ranged, long = one.logical != "string", one.logical in ("string", "integer")
+    yield f"CAST(min(t{at}) AS VARCHAR)" if ranged else "NULL"
+    yield f"CAST(max(t{at}) AS VARCHAR)" if ranged else "NULL"
+    yield f"min(length({text}))" if long else "0"
+    yield f"max(length({text}))" if long else "0"
     yield f"count(*) FILTER (WHERE starts_with({text}, '0') AND length({text}) > 1)" if one.logical == "integer" else "0"
     yield f"histogram(CASE WHEN length({text}) <= {_LONGEST_LISTED} THEN {text} END)" if short else "NULL"
     for rival in one.rivals:
