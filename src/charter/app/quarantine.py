@@ -5,12 +5,15 @@ from __future__ import annotations
 import getpass
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from charter.app.codes import APP006, APP012, APP018, APP019, APP021
-from charter.app.project import Project, bound, now, today
+from charter.app.project import Advance, Project, bound, now, silent, today
+from charter.app.run import RunReport, run
 from charter.errors import CharterError, nearest_hint
 from charter.intake.account import REFUSED, REPLACED
 from charter.intake.declare import declared
@@ -161,6 +164,43 @@ def dismiss(project: Project, batch: str, row: int | None, reason: str) -> str:
             note_held(lake, source, plan.entities)
     what = f"{count:,} held {'row' if count == 1 else 'rows'}" if count else "the refused delivery"
     return f"{what} of {source}/{entity}, batch {batch_id[:12]}: {told}"
+
+
+@dataclass(frozen=True)
+class Released:
+    """What became of held rows when their deliveries were read again: held before and after, and the run's own account."""
+
+    before: int
+    after: int
+    report: RunReport
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answers the release as a plain mapping."""
+        return {"held_before": self.before, "held_after": self.after, **self.report.as_dict()}
+
+
+def release(project: Project, *, source: str | None = None, advance: Advance = silent, at: datetime | None = None) -> Released:
+    """Reads the deliveries that hold rows again, by what holds now: rows that are mended by it are taken in.
+
+    A code was added to a list, a rule or the mapping was mended. All deliveries of a source with held rows are read, for rows
+    that were taken in by the old mapping are mapped anew as well. A corrected file needs no release: `run` takes it in.
+
+    Raises UsageError (APP018) where nothing is held of the source.
+    """
+    found = held(project, source=source)
+    names = sorted({one.source for one in found})
+    if not names:
+        raise APP018.exception(field="source", value=source or "of any", near="`charter quarantine list` shows what is held")
+    before = _count_held(project, names)
+    report = run(project, only=names, again=True, advance=advance, at=at)
+    return Released(before, _count_held(project, names), report)
+
+
+def _count_held(project: Project, sources: Sequence[str]) -> int:
+    with project.reading() as lake:
+        marks = ", ".join("?" for _ in sources)
+        rows = lake.rows(f"SELECT count(*) FROM {still_held(lake)} AS still WHERE source IN ({marks})", list(sources))
+    return int(rows[0][0])
 
 
 def _no_such(batch: str, row: int | None) -> CharterError:

@@ -18,6 +18,7 @@ from charter.app.findings import as_dict as finding_as_dict
 from charter.app.project import Advance, Project, bound, now, silent
 from charter.errors import Finding, nearest_hint
 from charter.intake.account import REFUSED, Account
+from charter.intake.again import Again, retakable
 from charter.intake.declare import declared
 from charter.intake.take import pending, prepare, silent_patterns, take
 from charter.model.model import Model
@@ -135,12 +136,15 @@ def run(
     project: Project,
     *,
     only: Sequence[str] = (),
+    again: bool = False,
     wait_seconds: float = 30,
     advance: Advance = silent,
     at: datetime | None = None,
     on_phase: Callable[[str], None] | None = None,
 ) -> RunReport:
     """Takes in the named sources (else all) and measures; answers the account of every source row.
+
+    With `again`, deliveries of files that were taken in before are read once more, by the contracts and mappings of today.
 
     Raises:
         ContentError: the documents that a run stands on have errors; nothing was taken in.
@@ -167,7 +171,7 @@ def run(
             lay_out(lake, model)
         known = 0
         for name in names:
-            taken, found, skipped = _take(project, lake, model, name, moment, advance)
+            taken, found, skipped = _take(project, lake, model, name, moment, advance, again)
             accounts += taken
             findings += found
             known += skipped
@@ -195,22 +199,25 @@ def _wanted(model: Model, only: Sequence[str]) -> list[str]:
 
 
 def _take(
-    project: Project, lake: Lake, model: Model, name: str, moment: datetime, advance: Advance
+    project: Project, lake: Lake, model: Model, name: str, moment: datetime, advance: Advance, again: bool
 ) -> tuple[list[AccountLine], list[Finding], int]:
     """Takes one source in: read and judged outside of the transaction; merged, folded and measured inside it."""
     ref = next(ref for ref in model.all_refs("Source") if ref.full_name == name)
     source = declared(model, ref, environment=os.environ, scratch=_scratch(project))
     hashed = project.workspace.manifest.hash
-    waiting = pending(lake, source, model_hash=hashed)
-    findings = list(silent_patterns(source))
+    before = retakable(lake, source) if again else Again()
+    names = {(one.entity, one.name) for one in before.deliveries}
+    fresh = (one for one in pending(lake, source, model_hash=hashed) if (one.entity, one.name) not in names)
+    waiting = (*before.deliveries, *fresh)
+    findings = [*silent_patterns(source), *before.findings]
     known = _count_known(lake, name)
 
     def tell(stage: str, delivery: str, rows: int) -> None:
         advance(f"{name}: {stage} {delivery}", rows, None, "rows")
 
-    prepared = prepare(lake, source, waiting, model_hash=hashed, progress=tell)
+    prepared = prepare(lake, source, waiting, model_hash=hashed, progress=tell, again=before)
     with lake.transaction():
-        taken = take(lake, source, prepared, run_at=moment, model_hash=hashed, progress=tell)
+        taken = take(lake, source, prepared, run_at=moment, model_hash=hashed, progress=tell, again=before)
         lake.phase("cube")
         rebuild(lake, model, advance=advance)
     findings += taken.findings

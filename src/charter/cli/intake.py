@@ -1,4 +1,4 @@
-"""The commands about what is held back: quarantine list, show and dismiss."""
+"""The commands about what is held back: quarantine list, show, release and dismiss."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from charter.cli.arguments import JsonOption, WorkspaceOption, open_bound, open_here
+from charter.cli.arguments import JsonOption, QuietOption, WorkspaceOption, open_bound, open_here
 
 
 def register(app: typer.Typer) -> None:
@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Look at the rows that contracts hold back.", no_args_is_help=True, rich_markup_mode=None)
     group.command("list")(list_rows)
     group.command("show")(show_row)
+    group.command("release")(release_rows)
     group.command("dismiss")(dismiss_rows)
     app.add_typer(group, name="quarantine")
 
@@ -103,3 +104,24 @@ def dismiss_rows(
     from charter.cli.terminal import say
 
     say(dismiss(open_bound(workspace), batch, row, reason))
+
+
+def release_rows(
+    source: Annotated[str | None, typer.Option("--source", help="Only this source; else all that hold rows.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Read what holds rows again, after a list, a rule or the mapping was mended. Rows that pass now are taken in."""
+    from charter.app.quarantine import release
+    from charter.cli.measure import tell_run
+    from charter.cli.terminal import progress, say, say_json
+
+    project = open_bound(workspace)
+    with progress(quiet or as_json) as advance:
+        done = release(project, source=source, advance=advance)
+    if as_json:
+        say_json(done.as_dict())
+        return
+    tell_run(done.report)
+    say(f"{done.before:,} rows were held, {done.after:,} are", "green" if done.after < done.before else "yellow")

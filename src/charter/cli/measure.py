@@ -35,6 +35,9 @@ def run(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also read what was taken in before, by the contracts and mappings of today.")
+    ] = False,
     wait: Annotated[float, typer.Option("--wait", help="Seconds to wait for another run to end.")] = 30.0,
 ) -> None:
     """Take in what the sources deliver, and measure. Prints the account of every source row."""
@@ -43,7 +46,7 @@ def run(
 
     project = open_bound(workspace)
     with progress(quiet or as_json) as advance:
-        report = run_all(project, only=tuple(sources or ()), wait_seconds=wait, advance=advance)
+        report = run_all(project, only=tuple(sources or ()), again=again, wait_seconds=wait, advance=advance)
     if as_json:
         say_json(report.as_dict())
     else:

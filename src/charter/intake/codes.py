@@ -257,6 +257,17 @@ INT042 = Code(
     mend="Write the format as the file writes its days, or leave it out: then it is detected.",
 )
 
+INT050 = Code(
+    "INT050",
+    Severity.WARNING,
+    "{source}/{entity}: {n} deliveries are no longer there as they came, the last of them {delivery}; it and what came before it stays as "
+    "it was taken in",
+    "put the files back where they were, and take them in again",
+    why="A delivery is taken in again from its file. Where one is gone, those before it cannot be read anew either: they would win over it.",
+    example="charter run --again, after last year's exports were archived",
+    mend="Put the files back, with the same names and content.",
+)
+
 CODES: tuple[Code, ...] = tuple(
     value for name, value in sorted(globals().items()) if name.startswith("INT") and isinstance(value, Code)
 )

@@ -102,11 +102,11 @@ def _retire(lake: Lake, plan: EntityPlan, targets: Sequence[Target]) -> None:
     for target in targets:
         table = lake.table(target.table.name)
         which = "r.source = $source AND r.entity = $entity AND r.row_key IN (SELECT row_key FROM outdated)"
-        _touch(lake, target, f"{table} AS r WHERE {which}", "r.", parameters)
+        touch(lake, target, f"{table} AS r WHERE {which}", "r.", parameters)
         lake.execute(f"DELETE FROM {table} AS r WHERE {which}", parameters)
 
 
-def _touch(lake: Lake, target: Target, rows: str, prefix: str, parameters: dict[str, str]) -> None:
+def touch(lake: Lake, target: Target, rows: str, prefix: str, parameters: dict[str, str]) -> None:
     """Notes the root orders, cases and cells that rows of a target belong to."""
 
     def column(name: str) -> str:
@@ -226,4 +226,4 @@ def forget(lake: Lake) -> None:
     lake.execute("DROP VIEW mapped")
 
 
-__all__ = ["ALIVE", "IDENTITY", "forget", "merge", "place"]
+__all__ = ["ALIVE", "IDENTITY", "forget", "merge", "place", "touch"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from charter.errors import Finding
 from charter.intake.account import TAKEN, Account
+from charter.intake.again import Again, forget_batches, keep_times
 from charter.intake.codes import INT040
 from charter.intake.connectors.codes import INT001, INT008
 from charter.intake.connectors.protocol import Delivery, Reach, connector_for
@@ -70,15 +71,25 @@ def silent_patterns(source: SourcePlan) -> tuple[Finding, ...]:
 
 
 def prepare(
-    lake: Lake, source: SourcePlan, deliveries: Iterable[Delivery], *, model_hash: str, progress: Progress | None = None
+    lake: Lake,
+    source: SourcePlan,
+    deliveries: Iterable[Delivery],
+    *,
+    model_hash: str,
+    progress: Progress | None = None,
+    again: Again | None = None,
 ) -> Prepared:
-    """Answers the deliveries read, judged and mapped, outside of any transaction. UnavailableError where the world fails."""
+    """Answers the deliveries read, judged and mapped, outside of any transaction. UnavailableError where the world fails.
+
+    A table that holds what it held last time is left out, if it is not to be taken in `again`.
+    """
     tell = progress or _silent
     wanted = list(deliveries)
     groups: dict[str, tuple[Group, ...]] = {}
     refusals: list[tuple[str, Refusal]] = []
     reach = _with_cursors(lake, source)
     newest = newest_batches(lake, source.name)
+    standing = {(one.entity, one.delivery) for one in again.batches} if again else set()
     lay_out_scopes(lake, source)
     number = 0
     for plan in source.entities:
@@ -93,7 +104,11 @@ def prepare(
                 tell("contract", delivery.name, done[-1].received)
             except DeliveryRefused as refusal:
                 refusals.append((plan.entity.id, _refusal(plan, delivery, refusal)))
-        fresh = [one for one in done if not stands(newest, plan.entity.id, one, model_hash)]
+        fresh = [
+            one
+            for one in done
+            if (plan.entity.id, one.delivery.name) in standing or not stands(newest, plan.entity.id, one, model_hash)
+        ]
 
         def refuse(judged: Judged, refusal: DeliveryRefused, plan: EntityPlan = plan) -> None:
             told = (refusal.received, refusal.finding, refusal.reason, judged.outcomes)
@@ -130,8 +145,12 @@ def take(
     run_at: datetime,
     model_hash: str,
     progress: Progress | None = None,
+    again: Again | None = None,
 ) -> Taken:
     """Merges prepared deliveries into the canonical tables and folds the root orders that they touch.
+
+    `again` are the batches among them that were taken in before: what they brought goes first. One that could not be read now
+    stays as it is, and only its finding is told.
 
     The caller owns the transaction. Leaves the temporary tables touched_order, touched_case and touched_cell.
     """
@@ -141,18 +160,27 @@ def take(
     stamp = Stamp(run_at, model_hash)
     plans = {plan.entity.id: plan for plan in source.entities}
     accounts: list[Account] = []
+    standing = {(one.entity, one.delivery) for one in again.batches} if again else set()
+    unread = {(entity, refusal.delivery.name): refusal for entity, refusal in prepared.refusals} if standing else {}
+    retaken = again.without(unread).batches if again else ()
+    forget_batches(lake, plans, retaken)
     for plan in source.entities:
         for group in prepared.groups.get(plan.entity.id, ()):
             accounts += _merge_group(lake, plan, group, stamp)
             for judged in group.deliveries:
                 tell("merge", judged.delivery.name, judged.received)
     for entity, refusal in prepared.refusals:
+        if (entity, refusal.delivery.name) in standing:
+            continue
         accounts.append(record_refusal(lake, plans[entity], refusal, stamp))
     tell("fold", source.name, 0)
     fold(lake)
     reconcile(lake, source.name, source.entities)
     note_held(lake, source.name, source.entities)
-    return Taken(tuple(accounts), tuple(finding for account in accounts for finding in account.findings))
+    keep_times(lake, retaken)
+    told = [finding for account in accounts for finding in account.findings]
+    told += [refusal.finding for name, refusal in unread.items() if name in standing]
+    return Taken(tuple(accounts), tuple(told))
 
 
 def _merge_group(lake: Lake, plan: EntityPlan, group: Group, stamp: Stamp) -> list[Account]:
