@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from charter.app.check import check
+from charter.app.doctor_lake import files_of_lake
+from charter.app.examined import Examined
 from charter.app.findings import summary
 from charter.app.number import counted
 from charter.app.ownership import acceptances
@@ -21,20 +21,6 @@ from charter.warehouse.opening import open_reader
 from charter.warehouse.tables import TABLES
 
 LOW_DISK_BYTES = 2 << 30
-
-
-@dataclass(frozen=True)
-class Examined:
-    """One thing that was looked at."""
-
-    what: str
-    ok: bool
-    found: str
-    mend: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Answers the result as a plain mapping."""
-        return asdict(self)
 
 
 def examine(folder: Path | None) -> list[Examined]:
@@ -66,6 +52,7 @@ def _project(project: Project) -> Iterator[Examined]:
         yield Examined("lake", True, "nothing was taken in yet", "")
         return
     yield _looked("lake", lambda: _lake(project))
+    yield from files_of_lake(project)
 
 
 def _disk(project: Project) -> str:

@@ -57,6 +57,7 @@ class MaintainReport:
     tables: tuple[TableUpkeep, ...]
     snapshots_before: int
     snapshots_after: int
+    expired: int
     old_files: int
     orphans: tuple[str, ...]
     leftovers: int
@@ -73,13 +74,13 @@ class MaintainReport:
     def in_words(self) -> str:
         """Answers the report in one line."""
         before, after = (sum(getattr(one, name) for one in self.tables) for name in ("files_before", "files_after"))
-        snapshots = counted(self.snapshots_before - self.snapshots_after, "snapshot")
+        snapshots = counted(self.expired, "snapshot")
         old, orphans, leftovers = (
             counted(self.old_files, "old file"), counted(len(self.orphans), "orphan"), counted(self.leftovers, "leftover"),
         )  # fmt: skip
         if self.dry_run:
             return f"files {before:,}, about {after:,} then; would expire {snapshots}, delete {old}, {orphans}, {leftovers}"
-        return f"files {before:,}, now {after:,}; {snapshots} expired; {old}, {orphans}, {leftovers} deleted"
+        return f"files {before:,}, now {after:,}; expired {snapshots}; deleted {old}, {orphans}, {leftovers}"
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,7 @@ class _Work:
             disk = inventory.size_of([self.store.data])
             point.note(Recorded(lake.snapshot(), before.tables))
             self._compact(lake, files)
-            expired_all = self._expire(lake)
+            expired, expired_all = self._expire(lake)
             lake.phase("compare")
             differs = self._seen(lake, "after").differs_from(before)
             if not differs:
@@ -194,7 +195,7 @@ class _Work:
         self._prove(before)
         gone = remove_leftovers(inventory.leftovers(self.store, self.limits.orphans))
         return MaintainReport(
-            False, _tables(files, left), snapshots, now_held, old[0], orphans, gone, disk, inventory.size_of([self.store.data]),
+            False, _tables(files, left), snapshots, now_held, expired, old[0], orphans, gone, disk, inventory.size_of([self.store.data]),
             not (expired_all and old[1]), len(before.tables), 0.0,
         )  # fmt: skip
 
@@ -216,13 +217,13 @@ class _Work:
             upkeep.compact(lake, name)
             self.advance("compacting", done, len(due), "tables")
 
-    def _expire(self, lake: Lake) -> bool:
-        """Answers whether all that is due was expired: a reader whose snapshot goes would read something else without a word."""
+    def _expire(self, lake: Lake) -> tuple[int, bool]:
+        """Answers how many went, and whether that is all that is due: a reader whose snapshot goes reads other rows, without a word."""
         lake.phase("expire")
         with alone(self.store.readers, self.limits.readers_seconds) as is_alone:
-            upkeep.expire(lake, self.limits.snapshots if is_alone else min(self.limits.snapshots, self.limits.readers))
+            gone = upkeep.expire(lake, self.limits.snapshots if is_alone else min(self.limits.snapshots, self.limits.readers))
         lake.phase("expired")
-        return is_alone
+        return gone, is_alone
 
     def _delete(self, lake: Lake) -> tuple[tuple[int, bool], tuple[str, ...]]:
         lake.phase("delete")
@@ -281,6 +282,6 @@ def _foreseen(store: Store, limits: _Limits) -> MaintainReport:
     disk = inventory.size_of([store.data])
     freed = inventory.size_of([*orphans, *(store.data / place for place in old)])
     return MaintainReport(
-        True, _tables(files, after), snapshots, snapshots - stale, len(old),
+        True, _tables(files, after), snapshots, snapshots - stale, stale, len(old),
         tuple(place.relative_to(store.data).as_posix() for place in orphans), len(left), disk, disk - freed, False, 0, 0.0,
     )  # fmt: skip
