@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from charter.app.check import check
@@ -51,8 +52,11 @@ def _project(project: Project) -> Iterator[Examined]:
     if not project.store.catalog.is_file():
         yield Examined("lake", True, "nothing was taken in yet", "")
         return
-    yield _looked("lake", lambda: _lake(project))
-    yield from files_of_lake(project)
+    below = list(files_of_lake(project))
+    whole = all(one.ok for one in below)
+    lake = _looked("lake", lambda: _lake(project))
+    yield lake if lake.ok or whole else replace(lake, mend="see below: its files")
+    yield from below
 
 
 def _disk(project: Project) -> str:

@@ -53,7 +53,9 @@ def _version(lake: Lake) -> Examined:
         told = f"this Charter does not know {', '.join(sorted(newer)[:5])}"
         return Examined("version of the lake", False, told, "a newer Charter made it: install that one")
     if older:
-        return Examined("version of the lake", True, f"an older Charter made it; lacking: {', '.join(older[:5])}", "`charter run` adds it")
+        return Examined(
+            "version of the lake", True, f"an older Charter made it; lacking: {', '.join(older[:5])}", "`charter run` adds it"
+        )
     return Examined("version of the lake", True, f"DuckLake {version}, {len(present)} tables", "")
 
 
@@ -98,4 +100,6 @@ def _clock(lake: Lake) -> Examined:
     if not count:
         return Examined("clock", True, f"newest batch {last:%Y-%m-%d %H:%M} UTC" if last else "no batch yet", "")
     told = f"{counted(count, 'batch')} received in the future, up to {last:%Y-%m-%d %H:%M} UTC"
-    return Examined("clock", False, told, "set this machine's clock; ages and freshness are right again once that instant has passed")
+    return Examined(
+        "clock", False, told, "set this machine's clock; ages and freshness are right again once that instant has passed"
+    )

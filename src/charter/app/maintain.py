@@ -93,7 +93,9 @@ class _Seen:
     def differs_from(self, before: _Seen) -> str:
         """Answers what is other than before, in words; empty where nothing is."""
         told = [_told(name, one, self.tables.get(name)) for name, one in before.tables.items() if self.tables.get(name) != one]
-        told += [f"{name} was {one}, is {self.facts.get(name)}" for name, one in before.facts.items() if self.facts.get(name) != one]
+        told += [
+            f"{name} was {one}, is {self.facts.get(name)}" for name, one in before.facts.items() if self.facts.get(name) != one
+        ]
         return "; ".join(told)
 
 
@@ -176,7 +178,11 @@ class _Work:
         point = RestorePoint(self.store)
         point.take()
         with self._opened() as lake:
-            before, files, snapshots = self._seen(lake, "before"), inventory.by_table(inventory.named(lake)), inventory.snapshot_count(lake)
+            before, files, snapshots = (
+                self._seen(lake, "before"),
+                inventory.by_table(inventory.named(lake)),
+                inventory.snapshot_count(lake),
+            )
             disk = inventory.size_of([self.store.data])
             point.note(Recorded(lake.snapshot(), before.tables))
             self._compact(lake, files)
@@ -273,7 +279,8 @@ def _foreseen(store: Store, limits: _Limits) -> MaintainReport:
         known = inventory.named(lake)
         files = inventory.by_table(known)
         after = {
-            name: Files(max(1, -(-one.size // TARGET_BYTES)) if one.count > 1 else one.data, 0, one.size) for name, one in files.items()
+            name: Files(max(1, -(-one.size // TARGET_BYTES)) if one.count > 1 else one.data, 0, one.size)
+            for name, one in files.items()
         }
         snapshots, old = inventory.snapshot_count(lake), inventory.scheduled(lake)
         stale = upkeep.expirable(lake, limits.snapshots)

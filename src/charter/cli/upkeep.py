@@ -63,7 +63,9 @@ def tell_maintain(report: MaintainReport) -> None:
     if report.dry_run:
         say(f"on disk {bytes_told(report.disk_before)}; nothing was changed", "dim")
         return
-    say(f"on disk {bytes_told(report.disk_before)}, now {bytes_told(report.disk_after)}; snapshots {report.snapshots_before:,}, now {report.snapshots_after:,}")
+    say(
+        f"on disk {bytes_told(report.disk_before)}, now {bytes_told(report.disk_after)}; snapshots {report.snapshots_before:,}, now {report.snapshots_after:,}"
+    )
     say(f"{report.compared} tables hold what they held; {report.seconds:.1f} s", "green")
 
 

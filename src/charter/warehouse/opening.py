@@ -40,9 +40,7 @@ def open_writer(
     """
     with (
         holding(store, holder=holder, since=since, wait_seconds=wait_seconds),
-        open_held(
-            store, memory_limit=memory_limit, temp_limit=temp_limit, reads=reads, kill_at=kill_at, on_phase=on_phase
-        ) as lake,
+        open_held(store, memory_limit=memory_limit, temp_limit=temp_limit, reads=reads, kill_at=kill_at, on_phase=on_phase) as lake,
     ):
         yield lake
 
