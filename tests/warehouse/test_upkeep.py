@@ -60,7 +60,8 @@ def test_compaction_leaves_one_file_and_the_rows_at_each_snapshot(store: Store) 
         before = {at: lake.rows(asked.format(at)) for at in range(2, newest + 1)}
         files = inventory.by_table(inventory.named(lake))[TABLE]
         assert (files.data, files.deletes) == (5, 1)  # that of b2 and c2 has no row left
-        upkeep.compact(lake, TABLE)
+        upkeep.rewrite(lake, TABLE)
+        upkeep.merge(lake, TABLE)
         files = inventory.by_table(inventory.named(lake))[TABLE]
         assert (files.data, files.deletes) == (1, 0)
         assert {at: lake.rows(asked.format(at)) for at in before} == before
@@ -73,7 +74,8 @@ def test_compaction_leaves_one_file_and_the_rows_at_each_snapshot(store: Store) 
 def test_expiry_leaves_the_newest_snapshot_and_then_its_files_alone(store: Store) -> None:
     with open_writer(store, holder="test") as lake:
         before = content(lake, TABLE)
-        upkeep.compact(lake, TABLE)
+        upkeep.rewrite(lake, TABLE)
+        upkeep.merge(lake, TABLE)
         assert upkeep.expirable(lake, LATER) == inventory.snapshot_count(lake) - 1
         assert upkeep.expire(lake, LATER) > 6
         assert inventory.snapshot_count(lake) == 1
@@ -88,7 +90,8 @@ def test_expiry_leaves_the_newest_snapshot_and_then_its_files_alone(store: Store
 
 def test_a_file_that_went_before_it_was_deleted_stops_nothing(store: Store) -> None:
     with open_writer(store, holder="test") as lake:
-        upkeep.compact(lake, TABLE)
+        upkeep.rewrite(lake, TABLE)
+        upkeep.merge(lake, TABLE)
         (store.data / inventory.scheduled(lake)[0]).unlink()
         assert upkeep.delete_old(lake, None)
         assert inventory.scheduled(lake) == ()

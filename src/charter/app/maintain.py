@@ -185,8 +185,8 @@ class _Work:
             )
             disk = inventory.size_of([self.store.data])
             point.note(Recorded(lake.snapshot(), before.tables))
-            self._compact(lake, files)
-            expired, expired_all = self._expire(lake)
+            merged_all = self._compact(lake, files)
+            expired, expired_all = self._expire(lake, merged_all)
             lake.phase("compare")
             differs = self._seen(lake, "after").differs_from(before)
             if not differs:
@@ -202,7 +202,7 @@ class _Work:
         gone = remove_leftovers(inventory.leftovers(self.store, self.limits.orphans))
         return MaintainReport(
             False, _tables(files, left), snapshots, now_held, expired, old[0], orphans, gone, disk, inventory.size_of([self.store.data]),
-            not (expired_all and old[1]), len(before.tables), 0.0,
+            not (merged_all and expired_all and old[1]), len(before.tables), 0.0,
         )  # fmt: skip
 
     @contextmanager
@@ -217,16 +217,24 @@ class _Work:
             self.advance(f"comparing: {when}", done, len(TABLES), "tables")
         return _Seen(tables, {key: value for watch in self.watches for key, value in watch(self.project, lake).items()})
 
-    def _compact(self, lake: Lake, files: Mapping[str, Files]) -> None:
+    def _compact(self, lake: Lake, files: Mapping[str, Files]) -> bool:
+        """Answers whether each table was merged: not while readers are open, and they are waited for once."""
         due = [name for name, one in files.items() if name in TABLES and one.count > 1]
+        merged_all = True
         for done, name in enumerate(due, 1):
-            upkeep.compact(lake, name)
+            if files[name].deletes:
+                upkeep.rewrite(lake, name)
+            with alone(self.store.readers, self.limits.readers_seconds if merged_all else 0) as is_alone:
+                if is_alone:
+                    upkeep.merge(lake, name)
+            merged_all = merged_all and is_alone
             self.advance("compacting", done, len(due), "tables")
+        return merged_all
 
-    def _expire(self, lake: Lake) -> tuple[int, bool]:
+    def _expire(self, lake: Lake, patient: bool) -> tuple[int, bool]:
         """Answers how many went, and whether that is all that is due: a reader whose snapshot goes reads other rows, without a word."""
         lake.phase("expire")
-        with alone(self.store.readers, self.limits.readers_seconds) as is_alone:
+        with alone(self.store.readers, self.limits.readers_seconds if patient else 0) as is_alone:
             gone = upkeep.expire(lake, self.limits.snapshots if is_alone else min(self.limits.snapshots, self.limits.readers))
         lake.phase("expired")
         return gone, is_alone

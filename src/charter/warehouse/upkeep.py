@@ -11,21 +11,32 @@ from charter.warehouse.lake import Lake
 from charter.warehouse.store import Store
 
 
-def compact(lake: Lake, name: str) -> None:
-    """Writes the files of a table together, without the rows that were deleted.
+def rewrite(lake: Lake, name: str) -> None:
+    """Writes the files of a table that have deletions anew, without the rows that were deleted: DuckLake merges none that has.
 
-    First the files with deletions (DuckLake merges only files without), then adjacent ones, up to 512 MB each. Readers of
-    older snapshots keep what they saw: a merged file knows which rows came with which snapshot.
+    Readers of older snapshots keep the files that they know.
     """
     lake.table(name)  # refuses what is no table of the registry
     lake.phase("rewrite")
     lake.rows(f"CALL ducklake_rewrite_data_files('lake', '{name}', schema => 'main', delete_threshold => 0.0)")
+
+
+def merge(lake: Lake, name: str) -> None:
+    """Writes adjacent files of a table together, up to 512 MB each; older snapshots read the merged file, each its rows.
+
+    To be called while no reader is open: the catalog's rows of the old files go at once, and a reader that had looked at the
+    catalog before finds neither them nor the new ones. It would read an empty table, without an error.
+    """
+    lake.table(name)
     lake.phase("merge")
     lake.rows(f"CALL ducklake_merge_adjacent_files('lake', '{name}', schema => 'main')")
 
 
 def expire(lake: Lake, before: datetime) -> int:
-    """Forgets the snapshots older than that instant; answers how many. The newest one always stays."""
+    """Forgets the snapshots older than that instant; answers how many. The newest one always stays.
+
+    To be called while no reader is open that may be at one of them: it would read other rows, without an error.
+    """
     return len(lake.rows(f"CALL ducklake_expire_snapshots('lake', older_than => {_instant(before)})"))
 
 
