@@ -16,6 +16,8 @@ TEXT = 32_767
 """Characters of a cell."""
 DIGITS = 15
 """Significant digits that a number keeps in Excel; what has more is written as text."""
+AHEAD = 1000
+"""Rows by which columns get their widths."""
 _WIDEST, _FIRST = 60, date(1900, 3, 1)
 """Before that day Excel counts one that was not."""
 
@@ -58,10 +60,10 @@ class _Writer:
 
     def add(self, page: Page) -> None:
         rows, part = iter(page.rows), 1
-        first = _ahead(rows, 1000)
+        first = _ahead(rows, min(AHEAD, ROWS))
         while part == 1 or first:
             self._sheet(page, f"{page.name[:26]} {part}" if part > 1 else page.name[:31], first, rows)
-            first, part = _ahead(rows, 1000), part + 1
+            first, part = _ahead(rows, min(AHEAD, ROWS)), part + 1
 
     def _sheet(self, page: Page, name: str, first: Sequence[Sequence[Any]], rest: Iterator[Sequence[Any]]) -> None:
         sheet = self._book.add_worksheet(name)
