@@ -50,6 +50,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with open_writer(project.store, holder="test") as lake, lake.transaction():
         lake.insert("batch_exclusion", ("batch_id", "reason", "rows"), [[f"b{at:02}", text, at] for at, text in enumerate(RISKY)])
         lake.insert("batch_exclusion", ("batch_id", "reason", "rows"), [["long", "x" * 40000, 10**15], ["longer", "y", 10**15 + 1]])
+        lake.execute(f"INSERT INTO {lake.table('case_merge')} SELECT sha256('a' || i), sha256('b' || i) FROM range(2000) AS r(i)")
     return folder
 
 
@@ -111,7 +112,7 @@ def test_csv_has_each_row_byte_for_byte_and_twice_the_same(project: Project, tmp
         for file in files:
             done = export(project, Wanted(name), file)
         assert files[0].read_bytes() == files[1].read_bytes()
-        heads, *rows = csv.reader(io.StringIO(files[0].read_text("utf-8", newline=""), newline=""))
+        heads, *rows = csv.reader(io.StringIO(files[0].read_bytes().decode(), newline=""))
         expected = in_lake(project, name)
         assert (tuple(heads), done.rows) == (TABLES[name].column_names(), len(expected))
         assert rows == [[as_text(value) for value in row] for row in expected]
@@ -135,7 +136,7 @@ def test_csv_tells_an_empty_text_from_none(project: Project, tmp_path: Path) -> 
 def test_csv_for_excel_puts_an_apostrophe_before_what_looks_like_a_formula(project: Project, tmp_path: Path) -> None:
     export(project, Wanted("batch_exclusion"), tmp_path / "a.csv", excel=True)
     assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbfbatch_id,")
-    rows = list(csv.reader(io.StringIO((tmp_path / "a.csv").read_text("utf-8-sig", newline=""), newline="")))
+    rows = list(csv.reader(io.StringIO((tmp_path / "a.csv").read_bytes().decode("utf-8-sig"), newline="")))
     found = {row[0]: row[1] for row in rows}
     expected = {f"b{at:02}": f"'{text}" if at < 8 else text for at, text in enumerate(RISKY)}
     assert {key: found[key] for key in expected} == expected
@@ -197,7 +198,7 @@ def test_decimals_that_a_cell_cannot_hold_are_texts_and_days_before_1900_as_well
     ]
     spreadsheet.write_xlsx(tmp_path / "a.xlsx", [spreadsheet.Page("p", [f"c{at}" for at in range(7)], [values])])
     assert cells(tmp_path / "a.xlsx")[1] == [
-        ("n", "12345678901.2345"), ("s", "123456789012.3456"), ("n", "0.1"), ("n", "1E+20"), ("s", "1899-01-02"), ("b", "1"),
+        ("n", "12345678901.2345"), ("s", "123456789012.3456"), ("n", "0.10"), ("n", "1E+20"), ("s", "1899-01-02"), ("b", "1"),
     ]  # fmt: skip
 
 
@@ -272,7 +273,11 @@ def test_a_number_stands_as_it_is_told_with_its_passport_beside(project: Project
     expected = [(row.key or "", str(row.figure.value), str(row.figure.n)) for row in told.number.breakdown]
     assert [(row["branch"], row["value"], row["n"]) for row in rows] == expected
     assert done.passport == str(tmp_path / "a.passport.json")
-    assert json.loads((tmp_path / "a.passport.json").read_text()) == json.loads(json.dumps(told.as_dict(), default=str))
+    paper, expected_paper = (
+        json.loads((tmp_path / "a.passport.json").read_text()),
+        json.loads(json.dumps(told.as_dict(), default=str)),
+    )
+    assert {**paper, "as_of": ""} == {**expected_paper, "as_of": ""}
     export(project, wanted, tmp_path / "a.xlsx")
     fields = {row[1][1]: row[2][1] for row in cells(tmp_path / "a.xlsx", 2)[1:]}
     assert fields["passport.definition"] == told.number.passport.definition
@@ -343,15 +348,14 @@ import resource, sys
 from pathlib import Path
 from charter.app.export import Wanted, export
 from charter.app.project import open_project
-resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
-export(open_project(Path(sys.argv[1])), Wanted("fact_order"), Path(sys.argv[2]), force=True)
+resource.setrlimit(resource.RLIMIT_FSIZE, (40000, 40000))
+export(open_project(Path(sys.argv[1])), Wanted("case_merge"), Path(sys.argv[2]), force=True)
 """
     to = tmp_path / f"a.{form}"
     to.write_text("mine")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     command = [sys.executable, "-c", script, str(made), str(to)]
-    with open_reader(open_project(made).store):  # so that the catalog's shared memory is there, and need not grow
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1 and "APP034" in done.stderr, done.stderr
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {to.name: "mine"}
 

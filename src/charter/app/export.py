@@ -200,9 +200,9 @@ def _written(lake: Lake, found: _Content, form: str, part: Path, excel: bool, ad
         return _xlsx(lake, found.sheets, part, advance)
     first = found.sheets[0]
     if form == "csv":
-        query, options = _as_text(first, excel), "FORMAT csv, HEADER true"
+        query, options = _as_text(first, excel), "FORMAT csv, HEADER true, USE_TMP_FILE false"
     else:
-        query, options = first.query, "FORMAT parquet, COMPRESSION zstd"
+        query, options = first.query, "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false"
     with _watched(part, lambda size: advance(f"writing {first.name}", size, None, "bytes")):
         rows = lake.rows(f"COPY ({query}) TO '{quoted_path(part.resolve())}' ({options})", dict(first.parameters) or None)
     return int(rows[0][0]), 0
