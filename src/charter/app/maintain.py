@@ -74,13 +74,12 @@ class MaintainReport:
     def in_words(self) -> str:
         """Answers the report in one line."""
         before, after = (sum(getattr(one, name) for one in self.tables) for name in ("files_before", "files_after"))
-        snapshots = counted(self.expired, "snapshot")
-        old, orphans, leftovers = (
-            counted(self.old_files, "old file"), counted(len(self.orphans), "orphan"), counted(self.leftovers, "leftover"),
-        )  # fmt: skip
-        if self.dry_run:
-            return f"files {before:,}, about {after:,} then; would expire {snapshots}, delete {old}, {orphans}, {leftovers}"
-        return f"files {before:,}, now {after:,}; expired {snapshots}; deleted {old}, {orphans}, {leftovers}"
+        gone = ((self.old_files, "old file"), (len(self.orphans), "orphan"), (self.leftovers, "leftover"))
+        deleted = ", ".join(counted(count, name) for count, name in gone if count)
+        parts = [f"files {before:,}, {'about ' if self.dry_run else 'now '}{after:,}{' then' if self.dry_run else ''}"]
+        parts += [f"{'would expire' if self.dry_run else 'expired'} {counted(self.expired, 'snapshot')}"] * bool(self.expired)
+        parts += [f"{'would delete' if self.dry_run else 'deleted'} {deleted}"] * bool(deleted)
+        return "; ".join(parts)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,7 +64,7 @@ def export(
 def tell_exportable(as_json: bool) -> None:
     """Prints every table with the columns by which its rows can be chosen."""
     from charter.app.sheet import exportable
-    from charter.cli.terminal import escaped, say, say_json, say_table
+    from charter.cli.terminal import escaped, is_wide, say, say_json, say_table
 
     found = exportable()
     if as_json:
@@ -74,12 +75,21 @@ def tell_exportable(as_json: bool) -> None:
             ]
         )
         return
+    roomy = is_wide(110)
     say_table(
-        ("table", "--from, --until", "--at", "left out", "a row is"),
-        [(one.table, one.day, one.scope, ", ".join(one.personal), escaped(one.meaning.partition(",")[0].partition(":")[0])) for one in found],
-        whole=(0, 1, 2), spare=(4, 3),
-    )  # fmt: skip
+        ("table", "--from, --until", "--at", "left out", *(("a row is",) if roomy else ())),
+        [
+            (one.table, one.day, one.scope, ", ".join(one.personal), *((escaped(_begin(one.meaning)),) if roomy else ()))
+            for one in found
+        ],
+        whole=(0, 1, 2),
+    )
     say("and: number METRIC, scorecard. `charter export fact_order --to orders.xlsx`", "dim")
+
+
+def _begin(meaning: str) -> str:
+    """The first words of a meaning, up to what explains them."""
+    return re.split(r"[,:;(]|\.$", meaning, maxsplit=1)[0].strip()
 
 
 def tell_exported(done: Exported) -> None:
