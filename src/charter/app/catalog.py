@@ -16,7 +16,9 @@ _ROOMS_WITH_CODES = (
     "state",
     "organisation",
     "intake",
+    "intake.connectors",
     "performance",
+    "tasks",
     "app",
 )
 

@@ -208,6 +208,34 @@ APP021 = Code(
     mend="Nothing needs doing: what was held of it came mended, or was dismissed before.",
 )
 
+APP022 = Code(
+    "APP022",
+    Severity.ERROR,
+    "{file} lies where nothing may be read",
+    "put it into the workspace (exports/), or declare its folder in charter.yaml: spec: {{inputs: {{exports: {{default: {folder}}}}}}}",
+    why="Only the workspace and the folders that charter.yaml declares are read, so that no document can make Charter read anything else.",
+    example="charter intake draft ~/Downloads/orders.csv",
+    mend="Copy the file into the workspace, or declare its folder under spec.inputs in charter.yaml.",
+)
+APP023 = Code(
+    "APP023",
+    Severity.ERROR,
+    "{file} is there already",
+    "give --name for another source, or --force to write it anew",
+    why="A draft is edited after it was written; writing it again would lose that.",
+    example="charter intake draft exports/orders.csv, a second time",
+    mend="Give another --name, or --force.",
+)
+APP024 = Code(
+    "APP024",
+    Severity.ERROR,
+    "no draft can be made of {file}: {reason}",
+    "{hint}",
+    why="A draft needs rows that can be read.",
+    example="charter intake draft exports/empty.csv",
+    mend="Mend what is said of the file, or give another one.",
+    error=ContentError,
+)
 APP030 = Code(
     "APP030",
     Severity.ERROR,
@@ -281,7 +309,7 @@ APP037 = Code(
     "{near}",
     why="Rows are chosen by the scopes of dim_scope, which a run writes from the organisation's documents.",
     example="charter export fact_order --at market/sweden --to orders.csv",
-    mend="Use a scope that `charter show scopes` lists.",
+    mend="Use a scope of the organisation; `charter export dim_scope --to scopes.csv` lists them.",
 )
 
 CODES: tuple[Code, ...] = tuple(

@@ -40,6 +40,7 @@ def make_demo(folder: Path, *, orders: int, seed: int, advance: Advance = silent
         "  charter number order-count --at market/gb --period 2025-03      (a day that never came)",
         "  charter quarantine list",
         "  charter owners --at market/gb",
+        "  charter tasks",
         "  charter check",
     )
     return Made(folder, report, steps)

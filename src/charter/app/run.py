@@ -1,4 +1,4 @@
-"""A run: take in what the sources deliver, fold, replay, measure; one source, one commit."""
+"""A run: take in what the sources deliver, fold, replay, measure; one source, one commit; then derive the tasks."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from charter.app.check import broken, first_of
 from charter.app.codes import APP004, APP005
+from charter.app.derive import News, derive_after
 from charter.app.findings import as_dict as finding_as_dict
 from charter.app.project import Advance, Project, bound, now, silent
 from charter.errors import Finding, nearest_hint
@@ -61,6 +62,7 @@ class RunReport:
     model_hash: str
     snapshot: int
     revision: int | None = None
+    tasks: News | None = None
 
     @property
     def received(self) -> int:
@@ -111,6 +113,7 @@ class RunReport:
             "model": self.model_hash,
             "revision": self.revision,
             "snapshot": self.snapshot,
+            "tasks": self.tasks.as_dict() if self.tasks else None,
         }
 
 
@@ -169,6 +172,9 @@ def run(
             findings += found
             known += skipped
         snapshot = lake.snapshot()
+    news, problem = derive_after(project, moment)
+    if problem is not None:
+        findings.append(problem)
     return RunReport(
         tuple(accounts),
         tuple(findings),
@@ -176,6 +182,7 @@ def run(
         project.workspace.manifest.hash,
         snapshot,
         project.revision.seq if project.revision else None,
+        news,
     )
 
 
@@ -207,7 +214,7 @@ def _take(
         lake.phase("cube")
         rebuild(lake, model, advance=advance)
     findings += taken.findings
-    return [_line(account) for account in taken.accounts], findings, known
+    return [account_line(account) for account in taken.accounts], findings, known
 
 
 def _count_known(lake: Lake, source: str) -> int:
@@ -221,7 +228,8 @@ def _scratch(project: Project) -> Path:
     return place
 
 
-def _line(account: Account) -> AccountLine:
+def account_line(account: Account) -> AccountLine:
+    """Answers the account of a delivery, as it is shown."""
     return AccountLine(
         account.source, account.entity, account.delivery, account.batch_id, account.received, account.accepted, account.unchanged,
         account.superseded, account.excluded, account.quarantined, account.balances, tuple(sorted(account.exclusions.items())),

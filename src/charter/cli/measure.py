@@ -83,6 +83,8 @@ def tell_run(report: RunReport) -> None:
                 "red",
             )
     say(report.in_words())
+    if report.tasks and (told_tasks := report.tasks.in_words()):
+        say(told_tasks)
     held_by = "draft" if report.revision is None else f"revision {report.revision}"
     say(f"model {report.model_hash[:12]} ({held_by}), lake snapshot {report.snapshot}", "dim")
 

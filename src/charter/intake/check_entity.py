@@ -8,19 +8,7 @@ from dataclasses import dataclass, field
 from charter.errors import CharterError, ContentError, Finding, Severity, nearest_hint
 from charter.expression import check as check_expression
 from charter.expression.codes import EXP002
-from charter.intake.codes import (
-    INT022,
-    INT023,
-    INT024,
-    INT025,
-    INT027,
-    INT028,
-    INT030,
-    INT031,
-    INT032,
-    INT033,
-    INT042,
-)
+from charter.intake.codes import INT022, INT023, INT024, INT025, INT027, INT028, INT030, INT031, INT032, INT033, INT042
 from charter.intake.connectors.files import searched
 from charter.intake.contract import Contract
 from charter.intake.declare import code_list, contract_of, entity_plan, place_of

@@ -1,111 +1,11 @@
-"""Every finding and error of intake."""
+"""The findings and errors of intake: what contracts and mappings say of rows, and what is wrong with the documents."""
 
 from __future__ import annotations
 
 from charter.errors import Code, ContentError, Severity, UnavailableError, UsageError
 
-_ERROR, _WARNING, _NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
+_ERROR, _NOTE = Severity.ERROR, Severity.NOTE
 
-# --- deliveries -------------------------------------------------------------------------------------------------
-
-INT001 = Code(
-    "INT001",
-    _WARNING,
-    "{source}: no file matches {pattern}",
-    "check the path and the input root; a silent source uncertifies its numbers",
-    why="An entity of a source that finds no file delivers nothing. Its numbers turn unknown by their rhythm.",
-    example='files: ["shared:orders/*.csv"] while the folder holds *.CSV',
-    mend="Mend the pattern, or the root that `inputs` in charter.yaml names.",
-)
-INT002 = Code(
-    "INT002",
-    _ERROR,
-    "{delivery} is empty",
-    "ask the sender for the file again; an export without rows still has its header",
-    why="A file of no bytes is a failed export, not a day without orders, so it is refused.",
-    example="an export that was interrupted before its first line",
-    mend="Deliver the file again.",
-    error=ContentError,
-)
-INT003 = Code(
-    "INT003",
-    _WARNING,
-    "{delivery} has a header and no rows",
-    "nothing to do if nothing happened; a rowCount rule in the contract refuses such a file",
-    why="It is taken in as a delivery of no rows. Whether that is silence, the streams of the source decide.",
-    example="order_no,amount and nothing below",
-    mend="Add a rule `rowCount, mustBeGreaterThan: 0` to the contract if such a file is wrong.",
-)
-INT004 = Code(
-    "INT004",
-    _ERROR,
-    "{delivery} cannot be read as {format}: {what}",
-    "deliver it again, or mend `format` of the entity",
-    why="A truncated or foreign file is refused as a whole: what could be read of it might be anything.",
-    example="a Parquet file without its footer",
-    mend="Deliver the file again whole; look whether the entity's `format.type` is the file's.",
-    error=ContentError,
-)
-INT005 = Code(
-    "INT005",
-    _ERROR,
-    "{delivery} is not {encoding} throughout: line {line} is in another encoding",
-    "declare `format.encoding`, or have the file written in one encoding",
-    why="Mixed encodings turn names and codes into others without any sign, so the file is refused.",
-    example="an export in UTF-8 to which lines from a cp1252 system were appended",
-    mend="Have the sender write one encoding; declare it if it is not UTF-8.",
-    error=ContentError,
-)
-INT006 = Code(
-    "INT006",
-    _ERROR,
-    "{delivery} lacks the columns {columns} that its contract asks for; it has: {found}",
-    "{near}",
-    why="A missing or renamed column changes what all rows mean. The delivery is refused and its rows are counted.",
-    example="`net_amount` became `netto`",
-    mend="Have the column delivered again, or follow the new name in the contract's `physicalName`.",
-    error=ContentError,
-)
-INT007 = Code(
-    "INT007",
-    _ERROR,
-    "{delivery} has the columns {columns} more than once",
-    "name each column once",
-    why="Which of two columns of one name is meant cannot be known.",
-    example="order_no,amount,amount",
-    mend="Have the columns named apart.",
-    error=ContentError,
-)
-INT008 = Code(
-    "INT008",
-    _ERROR,
-    "{delivery} changed while it was read",
-    "run again once the sender has finished; let senders write beside it and rename",
-    why="Half of an old and half of a new file is neither. Nothing of it was taken; the next run reads it again.",
-    example="an upload that was still going on",
-    mend="Run again. Senders should write under another name and rename when done.",
-    error=UnavailableError,
-)
-INT009 = Code(
-    "INT009",
-    _ERROR,
-    "{delivery} has {found} columns without names, its contract {expected}",
-    "without a header the columns are told by their place: deliver all of them, in the contract's order",
-    why="In a file without a header a missing or added column moves all others.",
-    example="header: false, and a column was added in the middle",
-    mend="Deliver a header, or mend the contract's columns.",
-    error=ContentError,
-)
-INT010 = Code(
-    "INT010",
-    _ERROR,
-    "{delivery}: {column} holds {value}, which can be read {ways}",
-    "declare it in the entity's `format` (dates, timestamps, decimal, thousands)",
-    why="01/02/2024 may be in January or in February. What fits in two ways is never guessed.",
-    example="a month of dates in which no day is after the 12th",
-    mend='Declare `format.dates: "%d/%m/%Y"`, or `format.decimal: ","`.',
-    error=ContentError,
-)
 INT011 = Code(
     "INT011",
     _ERROR,
@@ -116,6 +16,7 @@ INT011 = Code(
     mend="Deliver the file again whole; or change the rule, if the world has changed.",
     error=ContentError,
 )
+
 INT012 = Code(
     "INT012",
     _ERROR,
@@ -126,74 +27,6 @@ INT012 = Code(
     mend="Mend the rows in the source, or change the action to quarantine.",
     error=ContentError,
 )
-INT013 = Code(
-    "INT013",
-    _ERROR,
-    "{source}: the database went away: {reason}",
-    "nothing was taken in; run again when it answers",
-    why="A read that breaks off has an unknown part of the rows, so nothing of it is taken in.",
-    example="the server was restarted while the table was read",
-    mend="Run again. Nothing is lost: the cursor moves only with the commit.",
-    error=UnavailableError,
-)
-INT014 = Code(
-    "INT014",
-    _ERROR,
-    "{source}: {table} cannot be read: {reason}",
-    "{near}",
-    why="The table or the cursor column does not exist, or may not be read with these rights.",
-    example="table: sales.order while the database has sales.orders",
-    mend="Mend `table` or `cursor` of the entity, or the rights of the user.",
-    error=ContentError,
-)
-INT015 = Code(
-    "INT015",
-    _NOTE,
-    "{delivery} has columns that its contract does not name: {columns}",
-    "nothing is read from them; add them to the contract to use them",
-    why="New columns are no error, and they take no part in the identity of rows.",
-    example="the ERP began to export `cost_center`",
-    mend="Add the column to the contract, or leave it.",
-)
-INT016 = Code(
-    "INT016",
-    _WARNING,
-    "{delivery} has its columns in another order than its contract: {columns} moved",
-    "columns with a header are read by name, so nothing is lost; tell whoever reads by place",
-    why="A moved column is the first sign of a changed export, and breaks every reader that goes by place.",
-    example="`currency` now stands before `amount`",
-    mend="Nothing needs mending here; bring the contract into the new order to silence this.",
-)
-INT017 = Code(
-    "INT017",
-    _NOTE,
-    "{delivery} was read as {detected}",
-    "declare it in the entity's `format`, so that the next file cannot be read in another way",
-    why="What a source does not declare is detected per file, and said.",
-    example="delimiter ';', decimal ',', order_date %d.%m.%Y",
-    mend="Copy what was detected into `format`.",
-)
-INT018 = Code(
-    "INT018",
-    _ERROR,
-    "{delivery} cannot be opened: {reason}",
-    "check the path and the rights",
-    why="The file was listed and could then not be read. Each run tries again; the other deliveries are taken.",
-    example="permission denied",
-    mend="Give the user who runs Charter the right to read the file.",
-)
-INT019 = Code(
-    "INT019",
-    _ERROR,
-    "no room in {place} to copy {delivery}: {reason}",
-    "free some space; nothing was taken in",
-    why="Files in other encodings, compressed files and database reads are copied before they are judged.",
-    example="no space left on device",
-    mend="Free space, and run again.",
-    error=UnavailableError,
-)
-
-# --- the documents ------------------------------------------------------------------------------------------------
 
 INT020 = Code(
     "INT020",
@@ -205,6 +38,7 @@ INT020 = Code(
     mend="Write the document, or mend the name.",
     error=ContentError,
 )
+
 INT021 = Code(
     "INT021",
     _ERROR,
@@ -215,6 +49,7 @@ INT021 = Code(
     mend="Mend `object` of the entity.",
     error=ContentError,
 )
+
 INT022 = Code(
     "INT022",
     _ERROR,
@@ -225,6 +60,7 @@ INT022 = Code(
     mend="Mend the name, or add the column to the contract.",
     error=ContentError,
 )
+
 INT023 = Code(
     "INT023",
     _ERROR,
@@ -235,6 +71,7 @@ INT023 = Code(
     mend="Use one of the targets that are named.",
     error=ContentError,
 )
+
 INT024 = Code(
     "INT024",
     _ERROR,
@@ -245,6 +82,7 @@ INT024 = Code(
     mend="Mend the name; docs/reference/tables.md lists the columns.",
     error=ContentError,
 )
+
 INT025 = Code(
     "INT025",
     _NOTE,
@@ -254,6 +92,7 @@ INT025 = Code(
     example="quality: [{type: text, description: prices are reviewed monthly}]",
     mend="Write it as a library or sql rule, or leave it as a note.",
 )
+
 INT026 = Code(
     "INT026",
     _ERROR,
@@ -264,6 +103,7 @@ INT026 = Code(
     mend="Put the URL in an environment variable, name it, and change the password.",
     error=ContentError,
 )
+
 INT027 = Code(
     "INT027",
     _ERROR,
@@ -274,6 +114,7 @@ INT027 = Code(
     mend="Mend the list's key, or the file.",
     error=ContentError,
 )
+
 INT028 = Code(
     "INT028",
     _ERROR,
@@ -284,6 +125,7 @@ INT028 = Code(
     mend="Give as many columns in `on` as the list has in `key`.",
     error=ContentError,
 )
+
 INT029 = Code(
     "INT029",
     _ERROR,
@@ -294,6 +136,7 @@ INT029 = Code(
     mend="Remove one of the rows.",
     error=ContentError,
 )
+
 INT030 = Code(
     "INT030",
     _ERROR,
@@ -304,6 +147,7 @@ INT030 = Code(
     mend="Add the column to the mapping.",
     error=ContentError,
 )
+
 INT031 = Code(
     "INT031",
     _ERROR,
@@ -314,6 +158,7 @@ INT031 = Code(
     mend="Name the columns that identify a row, or those that name its document.",
     error=ContentError,
 )
+
 INT032 = Code(
     "INT032",
     _ERROR,
@@ -324,6 +169,7 @@ INT032 = Code(
     mend="Mend the expression.",
     error=ContentError,
 )
+
 INT033 = Code(
     "INT033",
     _ERROR,
@@ -334,16 +180,7 @@ INT033 = Code(
     mend="Remove `version`.",
     error=ContentError,
 )
-INT034 = Code(
-    "INT034",
-    _ERROR,
-    "{source}: the environment variable {variable} is not set",
-    "set it before the run",
-    why="Secrets and addresses come from the environment.",
-    example="url: {env: SHOP_DB_URL}, and SHOP_DB_URL is not set",
-    mend="Set the variable for the user who runs Charter.",
-    error=UnavailableError,
-)
+
 INT035 = Code(
     "INT035",
     _ERROR,
@@ -354,6 +191,7 @@ INT035 = Code(
     mend="Use one of the connectors that are named, or install the plug-in that brings it.",
     error=ContentError,
 )
+
 INT036 = Code(
     "INT036",
     _ERROR,
@@ -364,6 +202,7 @@ INT036 = Code(
     mend="Use the name of a Source document.",
     error=UsageError,
 )
+
 INT037 = Code(
     "INT037",
     _ERROR,
@@ -374,6 +213,7 @@ INT037 = Code(
     mend="Mend the scope, or declare it in group/.",
     error=ContentError,
 )
+
 INT038 = Code(
     "INT038",
     _ERROR,
@@ -383,16 +223,6 @@ INT038 = Code(
     example="charter quarantine show 3f2a 7",
     mend="Take batch and row from the list.",
     error=UsageError,
-)
-
-INT039 = Code(
-    "INT039",
-    _ERROR,
-    "{delivery} is a link that leads out of its folder, and was not read",
-    "deliver the file itself, or declare the folder that it lies in as an input root in charter.yaml",
-    why="A link could make Charter read any file of the machine; only the folders that documents declare are read.",
-    example="exports/orders.csv is a link to a file elsewhere on the machine",
-    mend="Put the file where the link is, or name its folder under spec.inputs in charter.yaml.",
 )
 
 INT040 = Code(

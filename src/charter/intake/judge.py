@@ -37,11 +37,6 @@ def judging(
     """
     rules = [*contract.row_rules, *(rule for rule in implied if rule.id not in {own.id for own in contract.row_rules})]
     keep = set(needed)
-    parsed, settled = [], []
-    for at, column in enumerate(contract.columns):
-        source = f"d.{identifier(column.physical)}"
-        parsed.append(f"{source} AS r{at}, {_parsed(column, source, physical[column.physical], style)} AS p{at}")
-        settled.append(f"r{at}, {_settled(column, f'p{at}', style)} AS t{at}")
     index = {column.name: at for at, column in enumerate(contract.columns)}
     flags = [f"{_condition(rule, index[rule.column])} AS b{at}" for at, rule in enumerate(rules)]
     holding = [(at, rule) for at, rule in enumerate(rules) if rule.action is not Action.WARN]
@@ -57,9 +52,19 @@ def judging(
     ]
     flagged = "".join(", " + flag for flag in flags)
     return (
-        f"SELECT {', '.join(outputs)} FROM (SELECT *{flagged} FROM (SELECT {', '.join(settled)} FROM "
-        f"(SELECT {', '.join(parsed)} FROM {relation} AS d) AS parsed) AS settled) AS flagged"
+        f"SELECT {', '.join(outputs)} FROM (SELECT *{flagged} FROM ({typed(contract.columns, relation, physical, style)}) AS settled) "
+        "AS flagged"
     )
+
+
+def typed(columns: Sequence[ContractColumn], relation: str, physical: Mapping[str, str], style: TextStyle) -> str:
+    """Answers the SELECT of each column as received (r0, r1, ...) and by its type (t0, t1, ...; null: it is no such value)."""
+    parsed, settled = [], []
+    for at, column in enumerate(columns):
+        source = f"d.{identifier(column.physical)}"
+        parsed.append(f"{source} AS r{at}, {_parsed(column, source, physical[column.physical], style)} AS p{at}")
+        settled.append(f"r{at}, {_settled(column, f'p{at}', style)} AS t{at}")
+    return f"SELECT {', '.join(settled)} FROM (SELECT {', '.join(parsed)} FROM {relation} AS d) AS parsed"
 
 
 def _parsed(column: ContractColumn, source: str, source_type: str, style: TextStyle) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from charter.intake.account import REFUSED, TAKEN, batch_id_of
-from charter.intake.codes import INT008, INT018
+from charter.intake.connectors.codes import INT008, INT018
 from charter.intake.stage import Judged
 
 if TYPE_CHECKING:

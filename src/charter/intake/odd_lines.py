@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from charter.intake.codes import INT004, INT005
+from charter.intake.connectors.codes import INT004, INT005
 from charter.intake.connectors.protocol import Staged, TextLines
 from charter.intake.refusal import refused
 from charter.intake.value_sql import identifier, literal
@@ -47,7 +47,7 @@ def take_odd_lines(lake: Lake, delivery: str, staged: Staged, table: str, number
     """
     text = staged.text
     if text is None:
-        return None, 0
+        return _kept(lake, [(one.place, one.rule, one.text) for one in staged.odd], number)
     columns = list(staged.physical)
     odd = _rejected(lake, delivery, text)
     lines, rows = _lines_of(text.path), int(lake.rows(f"SELECT count(*) FROM {table}")[0][0])
@@ -55,9 +55,12 @@ def take_odd_lines(lake: Lake, delivery: str, staged: Staged, table: str, number
         _find_long(lake, staged.relation, text, columns)
         _refuse_lost(lake, delivery, text, columns, lines, rows, odd)
         odd = _with_swallowed(lake, table, odd)
-    if not odd:
+    return _kept(lake, _numbered(odd, text.delimiter, len(columns)) if odd else [], number)
+
+
+def _kept(lake: Lake, held: Sequence[tuple[int, str, str]], number: int) -> tuple[str | None, int]:
+    if not held:
         return None, 0
-    held = _numbered(odd, text.delimiter, len(columns))
     lake.load("rejected", {"_row": "BIGINT", "rules": "VARCHAR", "line": "VARCHAR"}, held)
     name = identifier(f"rejected {number}")
     lake.execute(

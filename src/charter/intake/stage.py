@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from charter.errors import CharterError, ContentError, Finding, Origin
-from charter.intake.codes import INT003, INT004, INT011, INT012, INT041
+from charter.intake.codes import INT011, INT012, INT041
+from charter.intake.connectors.codes import INT003, INT004
 from charter.intake.connectors.csv_style import refuse_missing
 from charter.intake.connectors.protocol import Delivery, Staged
 from charter.intake.contract import Action, rule_id

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from charter.errors import Finding
 from charter.intake.account import TAKEN, Account
-from charter.intake.codes import INT001, INT008, INT040
+from charter.intake.codes import INT040
+from charter.intake.connectors.codes import INT001, INT008
 from charter.intake.connectors.protocol import Delivery, Reach, connector_for
 from charter.intake.fold import fold
 from charter.intake.held import note_held, settle

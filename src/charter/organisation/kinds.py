@@ -20,7 +20,7 @@ class TeamSpec(Spec):
 
 
 class PersonTableSpec(Spec):
-    """People, as a table with the columns person, name, team, function, from, to."""
+    """People, as a table with the columns person, name, team, function, from, to, login."""
 
     file: str = Field(description="CSV file with a row per person and time.")
 

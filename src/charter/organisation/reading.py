@@ -12,7 +12,7 @@ from charter.model.workspace import Workspace
 from charter.organisation.codes import ORG008, ORG010
 from charter.organisation.rules import Assignment, Matrix, PersonSlice
 
-PERSON_COLUMNS = ("person", "name", "team", "function", "from", "to")
+PERSON_COLUMNS = ("person", "name", "team", "function", "from", "to", "login")
 OWNERSHIP_COLUMNS = ("object", "scope", "facet", "role", "person", "from", "to")
 Days = tuple[date | None, date | None]
 
@@ -74,7 +74,7 @@ def _row_days(document: Document, row: Row) -> Days:
 
 def _person(document: Document, row: Row) -> PersonSlice:
     days = _row_days(document, row)
-    return PersonSlice(row.get("person"), row.get("name"), row.get("team"), row.get("function"), *days)
+    return PersonSlice(row.get("person"), row.get("name"), row.get("team"), row.get("function"), *days, row.get("login"))
 
 
 def _assignment(document: Document, row: Row) -> Assignment | Finding:

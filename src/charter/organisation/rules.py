@@ -38,7 +38,7 @@ class Assignment:
 
 @dataclass(frozen=True)
 class PersonSlice:
-    """A person's time with the group, in a team and a function."""
+    """A person's time with the group, in a team and a function; `login` is how the system knows them."""
 
     person: str
     name: str
@@ -46,6 +46,7 @@ class PersonSlice:
     function: str
     begin: date | None
     end: date | None
+    login: str = ""
 
     def holds_on(self, day: date) -> bool:
         """Answers whether the person is there on the day."""
@@ -101,6 +102,10 @@ class Matrix:
             return None
         return Owner(rows[0].person, rows[0], rows[0].key in self._accepted, self.is_present(rows[0].person, day))
 
+    def is_accepted(self, row: Assignment) -> bool:
+        """Answers whether the person of this row accepted it."""
+        return row.key in self._accepted
+
     def responsible(self, wanted: str, chain: Sequence[str], day: date, facet: str = ANY) -> tuple[str, ...]:
         """Answers who is responsible at any scope of the chain, sorted."""
         found = {one.person for scope in chain for one in self.rows_of(wanted, scope, facet, day, "responsible")}
@@ -109,6 +114,12 @@ class Matrix:
     def is_present(self, person: str, day: date) -> bool:
         """Answers whether the person is in the table of people on the day; without any table, everybody is."""
         return not self.people or any(one.holds_on(day) for one in self.people.get(person, ()))
+
+    def people_of(self, login: str, day: date) -> tuple[str, ...]:
+        """Answers who is there on the day under a login of the system, sorted."""
+        return tuple(
+            sorted(who for who, many in self.people.items() if any(one.login == login and one.holds_on(day) for one in many))
+        )
 
     def left_on(self, person: str, day: date) -> date | None:
         """Answers since when the person is gone, if so."""

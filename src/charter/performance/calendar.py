@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from charter.model.ref import parse_ref
+from charter.model.ref import Ref, parse_ref
 from charter.performance.codes import PRF013
 from charter.performance.kinds import WEEK, CalendarSpec
 from charter.performance.relation import quoted
@@ -72,19 +72,28 @@ def timelines(model: Model, name: str) -> dict[str, Timeline]:
         return {}
     changes = model.boundaries(ref)
     kept: dict[str, BusinessCalendar] = {}
-    found = {}
-    for scope in model.tree.scopes():
-        segments = []
-        for valid, day in stood(model, scope, changes):
-            effective = model.workspace.model(day).effective(ref, scope)
-            if effective is not None:
-                zone = effective.spec.time_zone or time_zone(model, scope, day)
-                key = f"{zone} {effective.spec!r}"
-                kept[key] = kept.get(key) or business_calendar(effective.spec, zone)
-                segments.append((valid, kept[key]))
-        if segments:
-            found[scope] = Timeline("Etc/UTC", {}, segments=_joined(segments))
-    return found
+    found = {scope: _timeline(model, ref, scope, changes, kept) for scope in model.tree.scopes()}
+    return {scope: timeline for scope, timeline in found.items() if timeline is not None}
+
+
+def timeline(model: Model, name: str, scope: str) -> Timeline | None:
+    """Answers the timeline of `Calendar:name` for one scope; None where it never has one."""
+    ref = parse_ref(f"Calendar:{name}")
+    if ref is None or scope not in model.tree or ref not in model.written_refs():
+        return None
+    return _timeline(model, ref, scope, model.boundaries(ref), {})
+
+
+def _timeline(model: Model, ref: Ref, scope: str, changes: Collection[date], kept: dict[str, BusinessCalendar]) -> Timeline | None:
+    segments = []
+    for valid, day in stood(model, scope, changes):
+        effective = model.workspace.model(day).effective(ref, scope)
+        if effective is not None:
+            zone = effective.spec.time_zone or time_zone(model, scope, day)
+            key = f"{zone} {effective.spec!r}"
+            kept[key] = kept.get(key) or business_calendar(effective.spec, zone)
+            segments.append((valid, kept[key]))
+    return Timeline("Etc/UTC", {}, segments=_joined(segments)) if segments else None
 
 
 def _joined(segments: Sequence[tuple[Validity, BusinessCalendar]]) -> tuple[tuple[Validity, BusinessCalendar], ...]:

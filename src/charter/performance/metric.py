@@ -42,11 +42,12 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is aimed at, and where that stands."""
+    """What is aimed at, where that stands, and the layer that says it."""
 
     value: Decimal
     origin: Origin | None
     state: str
+    layer: str | None = None
 
 
 def definition_of(spec: MetricSpec) -> Definition | None:
@@ -120,4 +121,5 @@ def target_of(model: Model, name: str, scope: str, on: date) -> Target | None:
         return None
     if answer.value is None:
         return None
-    return Target(Decimal(answer.value), answer.winner.origin if answer.winner else None, str(answer.state))
+    origin, layer = (answer.winner.origin, answer.winner.layer) if answer.winner else (None, None)
+    return Target(Decimal(answer.value), origin, str(answer.state), layer)

@@ -143,7 +143,7 @@ def number(
     found = find_metric(model, metric, scope)
     _check_question(found, period, by)
     cube = cube or cube_plan(model)
-    _check_built(lake, found, cube)
+    check_built(lake, found, cube)
     under = Under(scope, asked.org_as_of)
     rates = rates_for(lake, model.settings.currency, found.spec.rate_set, period.end - timedelta(days=1))
     reader = Reader(lake, cube, found, under, rates)
@@ -220,7 +220,7 @@ def _check_question(metric: Metric, period: Period, by: str | None) -> None:
         raise PRF014.exception(metric=metric.name, by=by, near=nearest_hint(by, known, f"use one of {', '.join(known)}"))
 
 
-def _check_built(lake: Lake, metric: Metric, cube: Plan) -> None:
+def check_built(lake: Lake, metric: Metric, cube: Plan) -> None:
     """Refuses to answer from a cube that was built by another definition: its parts would be another number."""
     known = {str(row[0]) for row in lake.rows(f'SELECT s."series" FROM {lake.table("cube_state")} AS s')}
     key = (metric.definition.hash, metric.measured.calendar)

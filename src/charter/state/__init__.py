@@ -1,1 +1,1 @@
-"""The only door to the operational database: what people recorded (acceptances now; approvals and tasks later)."""
+"""The only door to the operational database: what people recorded (acceptances and tasks now; approvals later)."""

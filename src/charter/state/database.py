@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, event, insert, select, text
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
-from charter.state.codes import STA001
+from charter.state.door import in_utc, told
 from charter.state.tables import ACCEPTANCE
+from charter.state.task_log import TaskLog
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,12 @@ class State:
 
     def acceptances(self) -> tuple[Acceptance, ...]:
         """Answers every acceptance, in the order in which they were recorded."""
-        with _told(), self._engine.connect() as connection:
+        with told(), self._engine.connect() as connection:
             rows = connection.execute(select(ACCEPTANCE).order_by(ACCEPTANCE.c.id)).mappings()
             return tuple(
                 Acceptance(
                     row["object"], row["scope"], row["facet"], row["role"], row["person"], row["valid_from"],
-                    _utc(row["accepted_at"]), row["recorded_by"],
+                    in_utc(row["accepted_at"]), row["recorded_by"],
                 )
                 for row in rows
             )  # fmt: skip
@@ -59,25 +60,16 @@ class State:
             return False
         values = {column.name: getattr(acceptance, column.name) for column in ACCEPTANCE.columns if column.name != "id"}
         try:
-            with _told(), self._engine.begin() as connection:
+            with told(), self._engine.begin() as connection:
                 connection.execute(insert(ACCEPTANCE).values(values))
         except IntegrityError:
             return False
         return True
 
-
-def _utc(instant: datetime) -> datetime:
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except IntegrityError:
-        raise
-    except (SQLAlchemyError, OSError) as error:
-        raise STA001.exception(reason=str(getattr(error, "orig", None) or error).splitlines()[0]) from error
+    @property
+    def tasks(self) -> TaskLog:
+        """Answers the history of tasks."""
+        return TaskLog(self._engine)
 
 
 @contextmanager
@@ -85,13 +77,13 @@ def open_state(place: Path | str) -> Iterator[State]:
     """Yields the database at a file (SQLite) or an SQLAlchemy URL, migrated to this version."""
     url = f"sqlite:///{place}" if isinstance(place, Path) else place
     if isinstance(place, Path):
-        with _told():
+        with told():
             place.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _settings)
     try:
-        with _told():
+        with told():
             _migrate(engine)
         yield State(engine)
     finally:
@@ -105,7 +97,7 @@ def _settings(connection: object, _record: object) -> None:
     cursor.close()
 
 
-HEAD = "0001"
+HEAD = "0002"
 
 
 def _migrate(engine: Engine) -> None:

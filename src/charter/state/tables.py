@@ -1,6 +1,6 @@
 """The tables of the operational database."""
 
-from sqlalchemy import Column, Date, DateTime, Integer, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import Column, Date, DateTime, Integer, MetaData, String, Table, Text, UniqueConstraint
 
 METADATA = MetaData()
 
@@ -17,4 +17,25 @@ ACCEPTANCE = Table(
     Column("accepted_at", DateTime(timezone=True), nullable=False),
     Column("recorded_by", String(200), nullable=False),
     UniqueConstraint("object", "scope", "facet", "role", "person", "valid_from", name="acceptance_once"),
+)
+
+TASK_EVENT = Table(
+    "task_event",
+    METADATA,
+    Column("task", String(12), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("what", String(40), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("person", String(200)),
+    Column("detail", Text, nullable=False),
+)
+
+TASK_LOOK = Table(
+    "task_look",
+    METADATA,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("basis", String(200), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
 )

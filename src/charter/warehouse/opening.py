@@ -97,6 +97,20 @@ def open_reader(
 
 
 @contextmanager
+def open_aside(temp: Path, *, reads: Sequence[Path] = (), memory_limit: str = "4GB", temp_limit: str = "20GB") -> Iterator[Lake]:
+    """Yields a lake of its own in memory, with every table empty: for what is only tried. Nothing of it stays.
+
+    Only files below `reads` and `temp` can be read.
+    """
+    with spilling(temp) as spill, _opened(memory_limit, temp_limit, spill) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        _shut(connection, (temp, *reads))
+        lake = Lake(connection)
+        with lake.aside(TABLES):
+            yield lake
+
+
+@contextmanager
 def _connected(
     store: Store, memory_limit: str, temp_limit: str, reads: Sequence[Path], *, read_only: bool
 ) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -9,20 +9,26 @@ import csv
 import gzip
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from charter.errors import nearest_hint
-from charter.intake.codes import INT002, INT006, INT007, INT009, INT010
+from charter.intake.connectors.codes import INT002, INT006, INT007, INT009, INT010
 from charter.intake.connectors.text_file import BOMS, blocks
 from charter.intake.contract import Contract, ContractColumn
 from charter.intake.kinds import FileFormat
 from charter.intake.refusal import refused
-from charter.intake.value_sql import DATE_FORMATS, ISO_TIMESTAMPS, NumberStyle, TextStyle, strptime_format
+from charter.intake.value_sql import DATE_FORMATS, ISO_DATES, ISO_TIMESTAMPS, NumberStyle, TextStyle, strptime_format
 
+_TYPED = (*ISO_DATES, *ISO_TIMESTAMPS)
+_TYPED_BY = {
+    "date": (*ISO_DATES, "%Y-%m-%d %H:%M:%S"),
+    "timestamp": (*ISO_TIMESTAMPS, *ISO_DATES),
+    "time": ("%H:%M:%S", "%H:%M:%S.%f", "%H:%M"),
+}
 _SAMPLE_BYTES = 1 << 19
 _SAMPLE_ROWS = 1000
 _DELIMITERS = (",", ";", "\t", "|")
@@ -158,6 +164,24 @@ def refuse_missing(columns: Sequence[str], expected: Iterable[str], name: str, r
 
 def _values(rows: Sequence[Sequence[str]], at: int, nulls: Sequence[str]) -> list[str]:
     return [row[at] for row in rows if len(row) > at and row[at] not in nulls]
+
+
+def style_of_copy(
+    samples: Mapping[str, list[str]], told: FileFormat, contract: Contract, name: str, detected: list[str]
+) -> TextStyle:
+    """Answers how the values of a copy are written: what was typed in ISO 8601 and with the declared decimal sign.
+
+    Texts beside it are read by what is declared, else days by what fits those that are not ISO.
+    """
+    by_name = {column.name: samples.get(column.physical, []) for column in contract.columns}
+    texts = {name: [value for value in values if not _fits(value, _TYPED)] for name, values in by_name.items()}
+    style = _text_style(texts, told.model_copy(update={"decimal": told.decimal or "."}), contract, name, detected)
+    formats = {
+        column.name: tuple(dict.fromkeys((*_TYPED_BY[column.logical], *style.formats.get(column.name, ()))))
+        for column in contract.columns
+        if column.logical in _TYPED_BY and column.name not in style.zoned
+    }
+    return TextStyle(style.numbers, {**style.formats, **formats}, style.zoned)
 
 
 def _text_style(samples: dict[str, list[str]], told: FileFormat, contract: Contract, name: str, detected: list[str]) -> TextStyle:

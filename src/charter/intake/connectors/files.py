@@ -1,17 +1,24 @@
-"""Files: CSV, TSV and Parquet, by globs under the workspace and its input roots."""
+"""Files: text, workbooks, JSON and Parquet, also packed, by globs under the workspace and its input roots."""
 
 from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from charter.errors import Finding, Origin
-from charter.intake.codes import INT002, INT004, INT015, INT016, INT017, INT018, INT019, INT039
-from charter.intake.connectors.csv_style import count_rows, quote_of, read_style
+from charter.intake.connectors.codes import INT002, INT004, INT015, INT016, INT017, INT018, INT019, INT039
+from charter.intake.connectors.copied import Copied, relation
+from charter.intake.connectors.csv_style import CsvStyle, count_rows, quote_of, read_style, refuse_missing, style_of_copy
+from charter.intake.connectors.fixed_width import copy_fixed
+from charter.intake.connectors.json_rows import copy_json
+from charter.intake.connectors.packed import members, unpacked
 from charter.intake.connectors.protocol import Delivery, Reach, Staged, TextLines
 from charter.intake.connectors.text_file import as_utf8, sha256_of, with_one_line_end
+from charter.intake.connectors.workbook import copy_workbook
+from charter.intake.kinds import FileFormat
 from charter.intake.plan import EntityPlan
 from charter.intake.refusal import DeliveryRefused, refused
 from charter.intake.value_sql import TextStyle, literal
@@ -30,7 +37,8 @@ class FileConnector:
         found: dict[str, Delivery] = {}
         for pattern in plan.entity.files:
             for name, path, folder in _matches(pattern, reach):
-                found.setdefault(name, _found(plan.entity.id, name, path, folder))
+                for one in _members(_found(plan.entity.id, name, path, folder), plan.entity.format.member):
+                    found.setdefault(one.name, one)
         return [found[name] for name in sorted(found, key=_natural)]
 
     def known_hash(self, delivery: Delivery) -> str | None:
@@ -45,9 +53,7 @@ class FileConnector:
         if _leads_out(delivery):
             raise refused(INT039, delivery.name)
         try:
-            if plan.entity.format.type == "parquet":
-                return _parquet(plan, delivery)
-            return _counting(plan, delivery, reach.scratch)
+            return _staged(plan, delivery, reach.scratch)
         except OSError as error:
             told = error.strerror or str(error)
             if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
@@ -70,6 +76,84 @@ def _found(entity: str, name: str, path: Path, folder: Path) -> Delivery:
     except OSError:
         return Delivery(entity, name, path, folder=folder)
     return Delivery(entity, name, path, stat.st_size, (stat.st_size, stat.st_mtime_ns, stat.st_ino), folder=folder)
+
+
+def _members(delivery: Delivery, pattern: str | None) -> Iterator[Delivery]:
+    """Yields the files of a ZIP as deliveries of their own; the ZIP itself where it holds none, or cannot be read."""
+    path = _path(delivery)
+    names = members(path, pattern) if path.suffix.lower() == ".zip" and not _leads_out(delivery) else None
+    if not names:
+        yield delivery
+    for member in names or ():
+        yield replace(delivery, name=f"{delivery.name}/{member}", member=member)
+
+
+def _staged(plan: EntityPlan, delivery: Delivery, scratch: Path) -> Staged:
+    """Stages a file by its type; what is packed (and is no text in gzip, which is unpacked as it is read) from a private copy."""
+    path, form = _path(delivery), plan.entity.format.type
+    if delivery.member is None and path.suffix.lower() == ".zip":
+        raise refused(INT004, delivery.name, format="ZIP", what="no file can be read from it")
+    if delivery.member is None and (path.suffix != ".gz" or form in ("csv", "tsv", "fixed")):
+        return _by_type(plan, delivery, path, scratch)
+    digest = sha256_of(path)
+    inner = unpacked(path, delivery.name, delivery.member, scratch, f"{digest[:16]}.unpacked")
+    try:
+        staged = _by_type(plan, delivery, inner, scratch)
+    except BaseException:
+        inner.unlink(missing_ok=True)
+        raise
+    return replace(staged, sha256=digest, unchanged=lambda: _unchanged(delivery, digest), copies=(*staged.copies, inner))
+
+
+def _by_type(plan: EntityPlan, delivery: Delivery, path: Path, scratch: Path) -> Staged:
+    form = plan.entity.format.type
+    if form == "parquet":
+        return _parquet(delivery, path)
+    if form in ("csv", "tsv"):
+        return _counting(plan, delivery, path, scratch)
+    return _copied(plan, delivery, path, scratch)
+
+
+def _copied(plan: EntityPlan, delivery: Delivery, path: Path, scratch: Path) -> Staged:
+    """Stages a private copy of rows in a form that DuckDB does not read as it came."""
+    told, contract, name = plan.entity.format, plan.contract, delivery.name
+    wanted = [column.physical for column in contract.columns]
+    digest = sha256_of(path)
+    copy = copied(path, name, told, wanted, scratch, digest)
+    try:
+        refuse_missing(copy.columns, wanted, name, copy.rows + len(copy.odd))
+        detected = list(copy.detected)
+        style = style_of_copy(copy.samples, told, contract, name, detected)
+    except DeliveryRefused as refusal:
+        copy.path.unlink(missing_ok=True)
+        refusal.received = refusal.received or copy.rows + len(copy.odd)
+        raise
+    return Staged(
+        relation=relation(copy),
+        physical=dict.fromkeys(copy.columns, "VARCHAR"),
+        style=style,
+        sha256=digest,
+        bytes=delivery.bytes,
+        findings=(*copy.noticed, *_detected(delivery, detected), *_columns_noticed(plan, delivery, copy.columns)),
+        unchanged=lambda: _unchanged(delivery, digest),
+        odd=copy.odd,
+        copies=(copy.path,),
+    )
+
+
+def copied(path: Path, name: str, told: FileFormat, wanted: Sequence[str], scratch: Path, digest: str) -> Copied:
+    """Answers a private copy of the rows of a workbook, of JSON, or of fixed width; `wanted`: the columns that are asked for."""
+    target = scratch / f"{digest[:16]}.copy.csv"
+    if told.type == "xlsx":
+        return copy_workbook(path, name, told, wanted, target)
+    if told.type == "fixed":
+        text = as_utf8(path, name, told.encoding, scratch)
+        try:
+            return copy_fixed(text.path, name, told, target)
+        finally:
+            if text.path != path:
+                text.path.unlink(missing_ok=True)
+    return copy_json(path, name, told, wanted, target)
 
 
 def _leads_out(delivery: Delivery) -> bool:
@@ -97,7 +181,7 @@ def _matches(pattern: str, reach: Reach) -> list[tuple[str, Path, Path]]:
     if not place.is_dir():
         return []
     prefix = fixed.removesuffix(".") if fixed.endswith(":.") else fixed + "/"
-    found = [path for path in place.glob(wild) if _is_file(path)]
+    found = [path for path in place.glob(wild) if _is_file(path) and not _is_passing(path)]
     return [(_named(prefix + path.relative_to(place).as_posix(), path, reach), path, place) for path in found]
 
 
@@ -105,6 +189,11 @@ def _named(declared: str, path: Path, reach: Reach) -> str:
     """The name of a delivery is its path in the workspace; below an input root it is as declared (`erp:daily/a.csv`)."""
     root = reach.root.resolve()
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else declared
+
+
+def _is_passing(path: Path) -> bool:
+    """What programs leave beside a file while they work on it: hidden files, and the locks of office programs."""
+    return path.name.startswith((".", "~$"))
 
 
 def _is_file(path: Path) -> bool:
@@ -131,18 +220,18 @@ def _unchanged(delivery: Delivery, sha256: str) -> bool:
         return False
 
 
-def _counting(plan: EntityPlan, delivery: Delivery, scratch: Path) -> Staged:
+def _counting(plan: EntityPlan, delivery: Delivery, path: Path, scratch: Path) -> Staged:
     """Stages a text file; where it is refused before it was read, its rows are counted all the same."""
     try:
-        return _csv(plan, delivery, scratch)
+        return _csv(plan, delivery, path, scratch)
     except DeliveryRefused as refusal:
         if refusal.finding.code != INT004.code:
-            refusal.received = refusal.received or count_rows(_path(delivery), delivery.name, plan.entity.format)
+            refusal.received = refusal.received or count_rows(path, delivery.name, plan.entity.format)
         raise
 
 
-def _csv(plan: EntityPlan, delivery: Delivery, scratch: Path) -> Staged:
-    path, told = _path(delivery), plan.entity.format
+def _csv(plan: EntityPlan, delivery: Delivery, path: Path, scratch: Path) -> Staged:
+    told = plan.entity.format
     copies: list[Path] = []
     try:
         written = as_utf8(path, delivery.name, told.encoding, scratch)
@@ -155,6 +244,22 @@ def _csv(plan: EntityPlan, delivery: Delivery, scratch: Path) -> Staged:
             copy.unlink(missing_ok=True)
         raise
     rejects = "reject"
+    detected = ([f"encoding {text.encoding}"] if text.detected and text.encoding != "utf-8" else []) + list(style.detected)
+    return Staged(
+        relation=text_relation(text.path, style, rejects),
+        physical=dict.fromkeys(style.columns, "VARCHAR"),
+        style=style.values,
+        sha256=text.sha256,
+        bytes=delivery.bytes,
+        findings=(*_detected(delivery, detected), *_columns_noticed(plan, delivery, style.columns)),
+        unchanged=lambda: _unchanged(delivery, text.sha256),
+        text=TextLines(text.path, rejects, style.delimiter, style.quote, int(style.header)),
+        copies=tuple(copies),
+    )
+
+
+def text_relation(path: Path, style: CsvStyle, rejects: str) -> str:
+    """Answers the table function that reads a UTF-8 file of that style; lines that are no rows go to tables named by `rejects`."""
     options = {
         "auto_detect": "false",
         "header": str(style.header).lower(),
@@ -169,19 +274,7 @@ def _csv(plan: EntityPlan, delivery: Delivery, scratch: Path) -> Staged:
         "rejects_scan": literal(f"{rejects}_scans"),
         "columns": "{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name in style.columns) + "}",
     }
-    listed = ", ".join(f"{name} = {value}" for name, value in options.items())
-    detected = ([f"encoding {text.encoding}"] if text.detected and text.encoding != "utf-8" else []) + list(style.detected)
-    return Staged(
-        relation=f"read_csv({literal(str(text.path))}, {listed})",
-        physical=dict.fromkeys(style.columns, "VARCHAR"),
-        style=style.values,
-        sha256=text.sha256,
-        bytes=delivery.bytes,
-        findings=(*_detected(delivery, detected), *_columns_noticed(plan, delivery, style.columns)),
-        unchanged=lambda: _unchanged(delivery, text.sha256),
-        text=TextLines(text.path, rejects, style.delimiter, style.quote, int(style.header)),
-        copies=tuple(copies),
-    )
+    return f"read_csv({literal(str(path))}, {', '.join(f'{name} = {value}' for name, value in options.items())})"
 
 
 def _detected(delivery: Delivery, detected: Sequence[str]) -> list[Finding]:
@@ -202,8 +295,7 @@ def _columns_noticed(plan: EntityPlan, delivery: Delivery, columns: Sequence[str
     return noticed
 
 
-def _parquet(plan: EntityPlan, delivery: Delivery) -> Staged:
-    path = _path(delivery)
+def _parquet(delivery: Delivery, path: Path) -> Staged:
     _refuse_broken(path, delivery.name)
     sha256 = sha256_of(path)
     return Staged(

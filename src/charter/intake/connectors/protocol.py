@@ -16,7 +16,7 @@ from charter.intake.value_sql import TextStyle
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One file (and the folder that it must lie in), or one read of a table, as found: nothing of its rows is read yet."""
+    """One file (and the folder that it must lie in), a file in a ZIP, or one read of a table: nothing of its rows is read yet."""
 
     entity: str
     name: str
@@ -25,6 +25,7 @@ class Delivery:
     stamp: tuple[int, ...] = ()
     since: str | None = None
     folder: Path | None = None
+    member: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,15 @@ class TextLines:
 
 
 @dataclass(frozen=True, slots=True)
+class OddRow:
+    """What stands where a row should and is none: its place among the rows (from 1), the rule that it breaks, its text."""
+
+    place: int
+    rule: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Staged:
     """One delivery where SQL can read it.
 
@@ -67,6 +77,7 @@ class Staged:
         cursor: the greatest cursor in it, for sources that have one.
         again: hash of what a read from that cursor on gives while nothing changes: its own rows come once more.
         text: what its lines are, where a text reader reads it.
+        odd: what its reader found to be no rows; `relation` is without them.
         copies: private copies, to be removed when the rows are taken in.
     """
 
@@ -80,6 +91,7 @@ class Staged:
     cursor: str | None = None
     again: str | None = None
     text: TextLines | None = None
+    odd: tuple[OddRow, ...] = ()
     copies: tuple[Path, ...] = ()
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from charter.errors import nearest_hint
-from charter.intake.codes import INT013, INT014, INT019, INT034
+from charter.intake.connectors.codes import INT013, INT014, INT019, INT034
 from charter.intake.connectors.csv_style import refuse_missing
 from charter.intake.connectors.protocol import Delivery, Reach, Staged
 from charter.intake.kinds import Secret

@@ -10,9 +10,10 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 
-from charter.intake.codes import INT004, INT005
+from charter.intake.connectors.codes import INT004, INT005
+from charter.intake.connectors.packed import watched
 from charter.intake.refusal import refused
 
 _BLOCK = 1 << 20
@@ -170,7 +171,11 @@ def _transcode(path: Path, name: str, packed: bool, encoding: str, copy: Path) -
 def blocks(path: Path, name: str, packed: bool) -> Iterator[bytes]:
     """Yields the bytes of a file, unpacked."""
     try:
-        with gzip.open(path, "rb") if packed else path.open("rb") as file:
+        if packed:
+            with gzip.open(path, "rb") as stream:
+                yield from watched(cast(IO[bytes], stream), path.stat().st_size, name)
+            return
+        with path.open("rb") as file:
             while block := file.read(_BLOCK):
                 yield block
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
