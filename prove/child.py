@@ -1,4 +1,4 @@
-"""What a process of its own does, so that it can be killed: `python -m prove.child run|look|watch FOLDER`."""
+"""What a process of its own does, so that it can be killed: `python -m prove.child run|look|watch|maintain FOLDER`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.app.whole import everything, is_whole
 
+from charter.app.maintain import maintain
 from charter.app.project import open_project
 from charter.app.run import run
 from charter.errors import UsageError
@@ -55,5 +56,10 @@ def watch(folder: Path) -> None:
     print(json.dumps({"looks": looks, "snapshots": len(snapshots)}))
 
 
+def keep_small(folder: Path) -> None:
+    """Maintains the lake, so that only the newest snapshot stays."""
+    maintain(open_project(folder), keep_days=0)
+
+
 if __name__ == "__main__":
-    {"run": take, "look": look, "watch": watch}[sys.argv[1]](Path(sys.argv[2]))
+    {"run": take, "look": look, "watch": watch, "maintain": keep_small}[sys.argv[1]](Path(sys.argv[2]))

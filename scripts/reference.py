@@ -177,7 +177,8 @@ def table_page() -> tuple[str, str]:
         parts += ["| column | type | null | meaning |", "|---|---|---|---|"]
         for column in table.columns:
             null = "no" if column.required else "yes"
-            parts.append(f"| `{column.name}` | {column.type} | {null} | {cell(column.meaning)} |")
+            personal = " (personal data)" if column.personal else ""
+            parts.append(f"| `{column.name}` | {column.type} | {null} | {cell(column.meaning)}{personal} |")
         parts.append("")
     return "tables.md", "\n".join(parts)
 

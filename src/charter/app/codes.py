@@ -236,6 +236,81 @@ APP024 = Code(
     mend="Mend what is said of the file, or give another one.",
     error=ContentError,
 )
+APP030 = Code(
+    "APP030",
+    Severity.ERROR,
+    "--keep-days is {days}; 0 or more is allowed",
+    "leave it out for 7 days",
+    why="Snapshots younger than so many days stay readable; the newest one always stays.",
+    example="charter maintain --keep-days -1",
+    mend="Give 0 (only the newest) or more.",
+)
+APP031 = Code(
+    "APP031",
+    Severity.ERROR,
+    "{what} is nothing that can be exported",
+    "{near}",
+    why="What is exported is a table of the lake, a number or a scorecard.",
+    example="charter export fact_ordr --to orders.csv",
+    mend="Use a name that `charter export` lists, or `number METRIC`, or `scorecard`.",
+)
+APP032 = Code(
+    "APP032",
+    Severity.ERROR,
+    "the form of {file} is not known: {form}",
+    "name the file *.parquet, *.csv or *.xlsx, or give --format",
+    why="Files are written as Parquet, CSV or XLSX; the ending says which, where --format does not.",
+    example="charter export fact_order --to orders.xls",
+    mend="Use one of the three endings, or --format parquet, csv or xlsx.",
+)
+APP033 = Code(
+    "APP033",
+    Severity.ERROR,
+    "{file} is there already",
+    "name another file, or give --force to replace it",
+    why="An export does not overwrite what somebody may have worked on.",
+    example="charter export fact_order --to orders.xlsx, a second time",
+    mend="Name another file, or give --force.",
+    error=RefusedError,
+)
+APP034 = Code(
+    "APP034",
+    Severity.ERROR,
+    "{file} cannot be written: {reason}",
+    "name a file in a folder that is there and in which you may write; nothing was left half written",
+    why="An export is written beside its place under another name, and gets its own when it is whole.",
+    example="charter export fact_order --to /no/such/folder/orders.csv",
+    mend="Make the folder or room on its disk, mend its rights, or name another place.",
+    error=UnavailableError,
+)
+APP035 = Code(
+    "APP035",
+    Severity.ERROR,
+    "{table} tells of persons, and is not exported without being asked for",
+    "give --with-personal-data if you may have it",
+    why="Identities leave the lake only where somebody says so.",
+    example="charter export dim_person --to people.csv",
+    mend="Do without, or give --with-personal-data and keep the file as the law and your works council want it kept.",
+    error=RefusedError,
+)
+APP036 = Code(
+    "APP036",
+    Severity.ERROR,
+    "{option} does not go with {what}{reason}",
+    "leave {option} out",
+    why="Rows are chosen by a day and a scope only where a table has one; numbers have a period instead.",
+    example="charter export cube_component --from 2024-01-01 --to components.csv",
+    mend="Leave the option out; `charter export` lists which tables have a day and a scope.",
+)
+APP037 = Code(
+    "APP037",
+    Severity.ERROR,
+    "{scope} is no scope that the lake knows",
+    "{near}",
+    why="Rows are chosen by the scopes of dim_scope, which a run writes from the organisation's documents.",
+    example="charter export fact_order --at market/sweden --to orders.csv",
+    mend="Use a scope of the organisation; `charter export dim_scope --to scopes.csv` lists them.",
+)
 
 CODES: tuple[Code, ...] = tuple(
     value for name, value in sorted(globals().items()) if name.startswith("APP") and isinstance(value, Code)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from charter.app.check import check
+from charter.app.doctor_lake import files_of_lake
+from charter.app.examined import Examined
 from charter.app.findings import summary
 from charter.app.number import counted
 from charter.app.ownership import acceptances
@@ -21,20 +22,6 @@ from charter.warehouse.opening import open_reader
 from charter.warehouse.tables import TABLES
 
 LOW_DISK_BYTES = 2 << 30
-
-
-@dataclass(frozen=True)
-class Examined:
-    """One thing that was looked at."""
-
-    what: str
-    ok: bool
-    found: str
-    mend: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Answers the result as a plain mapping."""
-        return asdict(self)
 
 
 def examine(folder: Path | None) -> list[Examined]:
@@ -65,7 +52,11 @@ def _project(project: Project) -> Iterator[Examined]:
     if not project.store.catalog.is_file():
         yield Examined("lake", True, "nothing was taken in yet", "")
         return
-    yield _looked("lake", lambda: _lake(project))
+    below = list(files_of_lake(project))
+    whole = all(one.ok for one in below)
+    lake = _looked("lake", lambda: _lake(project))
+    yield lake if lake.ok or whole else replace(lake, mend="see below: its files")
+    yield from below
 
 
 def _disk(project: Project) -> str:

@@ -64,4 +64,30 @@ WHS012 = Code(
     "Each source row is accounted for once, and each grain stands once; numbers from a lake where that fails cannot be trusted.",
     "a catalog of yesterday beside the data of today", "Restore the whole folder from one backup. If it happens again, report it.",
 )  # fmt: skip
-CODES = (WHS001, WHS002, WHS003, WHS004, WHS005, WHS006, WHS007, WHS008, WHS009, WHS010, WHS011, WHS012)
+WHS013 = Code(
+    "WHS013", _E, "nothing was deleted as an orphan: {what}", "report it with the output of `charter doctor --json`",
+    "Files that the catalog knows are data. A list of orphans that names one of them is wrong as a whole.",
+    "a DuckLake that writes a path in another way than its catalog", "Leave the lake's folder as it is, and report it.", UnavailableError,
+)  # fmt: skip
+WHS014 = Code(
+    "WHS014", _E, "maintenance changed what the lake holds: {what}; the lake was put back as it was, no file was deleted",
+    "report it; runs and numbers go on as before",
+    "Compaction and expiry must not change a row. Each table is compared before and after, before any file is deleted.",
+    "a defect of a DuckLake version", "Go on working, leave out `charter maintain`, and report the message.", UnavailableError,
+)  # fmt: skip
+WHS015 = Code(
+    "WHS015", _E, "a maintenance that was stopped had changed what the lake holds: {what}; runs have committed since",
+    "copy the folder of the lake, then report it: {copy} beside the catalog is the catalog before",
+    "The lake is put back by itself only where nothing else was committed since, for that would be lost.",
+    "charter maintain was killed, runs went on, and a table differs from what was recorded",
+    "Keep a copy of the lake's folder, and report the message. Without more ado: restore the catalog's copy, and run again.", UnavailableError,
+)  # fmt: skip
+WHS016 = Code(
+    "WHS016", _E, "after files were deleted the lake does not hold what it held: {what}",
+    "restore the folder of the lake from a backup, and report it",
+    "What was compared before files were deleted is compared once more, by a reader of its own.",
+    "something else than Charter removed files of the lake meanwhile", "Restore the lake's folder from a backup.", UnavailableError,
+)  # fmt: skip
+CODES = (
+    WHS001, WHS002, WHS003, WHS004, WHS005, WHS006, WHS007, WHS008, WHS009, WHS010, WHS011, WHS012, WHS013, WHS014, WHS015, WHS016,
+)  # fmt: skip

@@ -100,6 +100,12 @@ class Lake:
             self._known[asked] = self._run(sql, parameters).fetchall()
         return list(self._known[asked])
 
+    def stream(self, sql: str, parameters: Parameters = None) -> Iterator[tuple[Any, ...]]:
+        """Yields the rows of a query as they come; until it has ended, nothing else is asked of this lake."""
+        result = self._run(sql, parameters)
+        while rows := result.fetchmany(2000):
+            yield from rows
+
     def one(self, sql: str, parameters: Parameters = None) -> tuple[Any, ...] | None:
         """Answers the first row of a query, or None."""
         return next(iter(self.rows(sql, parameters)), None)

@@ -1,4 +1,4 @@
-"""The writer's lock: an OS lock beside the catalog, taken before the lake is opened by whatever writes."""
+"""The locks beside the catalog: the writer's, taken by whatever writes, and the readers', by which maintenance knows of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from charter.warehouse.codes import WHS001, WHS003, WHS004
@@ -47,6 +47,43 @@ def writing(path: Path, *, holder: str, since: str, wait_seconds: float) -> Iter
         os.ftruncate(handle, 0)
         os.pwrite(handle, told.encode(), 0)
         yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Holds the readers' lock, shared, while the block runs; waits while somebody is alone.
+
+    Where the file cannot be opened (a lake copied without it, a reader without rights) the reader is one that nobody knows of.
+    """
+    handle: int | None = None
+    with suppress(OSError):
+        handle = os.open(path, os.O_RDONLY)
+    try:
+        if handle is not None:
+            fcntl.flock(handle, fcntl.LOCK_SH)
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+@contextmanager
+def alone(path: Path, wait_seconds: float) -> Iterator[bool]:
+    """Yields whether no reader is open, waiting that long for them to end; while the block runs no new one opens."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    deadline, found = time.monotonic() + wait_seconds, False
+    try:
+        while not found:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                found = True
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    break
+                time.sleep(0.05)
+        yield found
     finally:
         os.close(handle)
 

@@ -11,7 +11,7 @@ import duckdb
 
 from charter.warehouse.codes import WHS002, WHS004, WHS005, WHS007
 from charter.warehouse.lake import SCHEMA, Lake, as_error, quoted_path
-from charter.warehouse.lock import refuse_network, writing
+from charter.warehouse.lock import reading, refuse_network, writing
 from charter.warehouse.spill import spilling
 from charter.warehouse.store import Store
 from charter.warehouse.tables import TABLES
@@ -38,30 +38,59 @@ def open_writer(
 
     Raises UnavailableError where another process writes (it is named) or the disk does not let us.
     """
+    with (
+        holding(store, holder=holder, since=since, wait_seconds=wait_seconds),
+        open_held(store, memory_limit=memory_limit, temp_limit=temp_limit, reads=reads, kill_at=kill_at, on_phase=on_phase) as lake,
+    ):
+        yield lake
+
+
+@contextmanager
+def holding(store: Store, *, holder: str, since: str = "", wait_seconds: float = 30) -> Iterator[None]:
+    """Holds the writer's lock while the block runs, whether the lake is open or not; makes the lake's folders."""
     try:
         for folder in (store.folder, store.data, store.temp):
             folder.mkdir(parents=True, exist_ok=True)
+        store.readers.touch()
     except OSError as error:
         raise WHS004.exception(reason=f"{error.filename}: {error.strerror}") from error
     refuse_network(store.folder)
-    with (
-        writing(store.folder / "writer.lock", holder=holder, since=since, wait_seconds=wait_seconds),
-        _connected(store, memory_limit, temp_limit, reads, read_only=False) as connection,
-    ):
+    with writing(store.folder / "writer.lock", holder=holder, since=since, wait_seconds=wait_seconds):
+        yield
+
+
+@contextmanager
+def open_held(
+    store: Store,
+    *,
+    memory_limit: str = "4GB",
+    temp_limit: str = "20GB",
+    reads: Sequence[Path] = (),
+    kill_at: str | None = None,
+    on_phase: Callable[[str], None] | None = None,
+) -> Iterator[Lake]:
+    """Yields the lake for writing to whoever holds the writer's lock already."""
+    with _connected(store, memory_limit, temp_limit, reads, read_only=False) as connection:
         lake = Lake(connection, on_phase, kill_at)
         _make_tables(lake)
         yield lake
 
 
 @contextmanager
-def open_reader(store: Store, *, memory_limit: str = "2GB", temp_limit: str = "10GB") -> Iterator[Lake]:
-    """Yields the lake, read only and without a lock: readers work while a run writes.
+def open_reader(
+    store: Store, *, memory_limit: str = "2GB", temp_limit: str = "10GB", reaches: Sequence[Path] = ()
+) -> Iterator[Lake]:
+    """Yields the lake, read only; readers work while a run writes, and wait only while old snapshots are being expired.
 
-    All reads of one opening see one snapshot: they are one transaction, which also spares the catalog a look-up each.
+    All reads of one opening see one snapshot: they are one transaction, which also spares the catalog a look-up each. Beside
+    the lake's own folders the connection reaches only those of `reaches`, such as the one that an export is written to.
     """
     if not store.catalog.is_file():
         raise WHS002.exception(folder=store.folder)
-    with _connected(store, memory_limit, temp_limit, (), read_only=True) as connection:
+    with (
+        reading(store.readers),
+        _connected(store, memory_limit, temp_limit, reaches, read_only=True) as connection,
+    ):
         lake = Lake(connection, pinned=True)
         lake.execute("BEGIN TRANSACTION")
         yield lake

@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -35,8 +35,21 @@ def spilling(folder: Path) -> Iterator[Path]:
         os.close(handle)
 
 
-def _sweep(folder: Path) -> None:
-    for place in folder.iterdir():
+def remove_leftovers(places: Iterable[Path]) -> int:
+    """Removes files, and folders that no living process holds; answers how many went."""
+    gone = 0
+    for place in places:
+        with suppress(OSError):
+            if place.is_dir() and not place.is_symlink():
+                _sweep(place.parent, only=place)
+            else:
+                place.unlink()
+            gone += not place.exists()
+    return gone
+
+
+def _sweep(folder: Path, only: Path | None = None) -> None:
+    for place in folder.iterdir() if only is None else (only,):
         with suppress(OSError):
             handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
             try:

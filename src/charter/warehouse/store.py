@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Store:
-    """Where the lake lies: catalog.sqlite, data/, writer.lock and temp/ in one folder."""
+    """Where the lake lies: catalog.sqlite, data/, writer.lock, readers.lock and temp/ in one folder."""
 
     folder: Path
 
@@ -21,6 +21,11 @@ class Store:
     def data(self) -> Path:
         """Answers the folder of the Parquet files."""
         return self.folder / "data"
+
+    @property
+    def readers(self) -> Path:
+        """Answers the lock that readers share while they are open."""
+        return self.folder / "readers.lock"
 
     @property
     def temp(self) -> Path:

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its SQL type and what it means, with its unit. `required` columns are never null."""
+    """One column: its SQL type and what it means, with its unit. `required` columns are never null.
+
+    `personal` ones can tell of a person: an export leaves them out unless it is asked for them.
+    """
 
     name: str
     type: str
     meaning: str
     required: bool = False
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

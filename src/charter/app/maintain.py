@@ -1,0 +1,301 @@
+"""Keeping the lake small: compaction, expiry, old files, orphans; and the proof that nothing was lost by it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from charter.app.codes import APP030
+from charter.app.number import counted
+from charter.app.project import Advance, Project, now, silent
+from charter.warehouse import inventory, upkeep
+from charter.warehouse.codes import WHS002, WHS014, WHS015, WHS016
+from charter.warehouse.content import Content, content
+from charter.warehouse.inventory import Files
+from charter.warehouse.lake import Lake
+from charter.warehouse.lock import alone
+from charter.warehouse.opening import holding, open_held, open_reader
+from charter.warehouse.restore_point import Recorded, RestorePoint
+from charter.warehouse.spill import remove_leftovers
+from charter.warehouse.store import Store
+from charter.warehouse.tables import TABLES
+
+Watch = Callable[[Project, Lake], Mapping[str, object]]
+"""Facts by name that must be the same before and after, such as each closed number counted anew."""
+WATCHES: tuple[Watch, ...] = ()
+"""What is watched beside the tables. Whoever adds a fact that maintenance must not move adds it here."""
+
+KEEP_DAYS = 7
+YOUNG = timedelta(days=1)
+"""Younger orphans may be a writer's that has not committed yet; and no reader stays open for so long."""
+TARGET_BYTES = 512 << 20
+"""Up to here DuckLake writes rows into one file."""
+READERS_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class TableUpkeep:
+    """The live files of one table and their bytes, before and after (in a dry run: about what will be)."""
+
+    table: str
+    files_before: int
+    files_after: int
+    bytes_before: int
+    bytes_after: int
+
+
+@dataclass(frozen=True)
+class MaintainReport:
+    """What was done to the lake, or in a dry run would be."""
+
+    dry_run: bool
+    tables: tuple[TableUpkeep, ...]
+    snapshots_before: int
+    snapshots_after: int
+    expired: int
+    old_files: int
+    orphans: tuple[str, ...]
+    leftovers: int
+    disk_before: int
+    disk_after: int
+    readers_open: bool
+    compared: int
+    seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answers the report as a plain mapping."""
+        return asdict(self)
+
+    def in_words(self) -> str:
+        """Answers the report in one line."""
+        before, after = (sum(getattr(one, name) for one in self.tables) for name in ("files_before", "files_after"))
+        gone = ((self.old_files, "old file"), (len(self.orphans), "orphan"), (self.leftovers, "leftover"))
+        deleted = ", ".join(counted(count, name) for count, name in gone if count)
+        parts = [f"files {before:,}, {'about ' if self.dry_run else 'now '}{after:,}{' then' if self.dry_run else ''}"]
+        parts += [f"{'would expire' if self.dry_run else 'expired'} {counted(self.expired, 'snapshot')}"] * bool(self.expired)
+        parts += [f"{'would delete' if self.dry_run else 'deleted'} {deleted}"] * bool(deleted)
+        return "; ".join(parts)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the lake holds: each table, and what else is watched."""
+
+    tables: Mapping[str, Content]
+    facts: Mapping[str, object]
+
+    def differs_from(self, before: _Seen) -> str:
+        """Answers what is other than before, in words; empty where nothing is."""
+        told = [_told(name, one, self.tables.get(name)) for name, one in before.tables.items() if self.tables.get(name) != one]
+        told += [
+            f"{name} was {one}, is {self.facts.get(name)}" for name, one in before.facts.items() if self.facts.get(name) != one
+        ]
+        return "; ".join(told)
+
+
+def _told(name: str, before: Content, after: Content | None) -> str:
+    rows = after.rows if after else 0
+    return f"{name} held {before.rows:,} rows and holds {rows:,}" if rows != before.rows else f"rows of {name} are others"
+
+
+def maintain(
+    project: Project,
+    *,
+    keep_days: int = KEEP_DAYS,
+    dry_run: bool = False,
+    young: timedelta = YOUNG,
+    wait_seconds: float = 30,
+    readers_seconds: float = READERS_SECONDS,
+    advance: Advance = silent,
+    at: datetime | None = None,
+    watches: Sequence[Watch] = WATCHES,
+    on_phase: Callable[[str], None] | None = None,
+) -> MaintainReport:
+    """Compacts each table, expires old snapshots, deletes what no snapshot needs; answers what there was and is.
+
+    Every table is compared before and after, and no data file is deleted before they were found equal.
+
+    Args:
+        project: the workspace.
+        keep_days: snapshots younger than this stay; 0: only the newest.
+        dry_run: only say what would be done.
+        young: orphans and leftovers younger than this stay.
+        wait_seconds: how long to wait for another writer.
+        readers_seconds: how long to wait for readers; where they go on, what they may read stays until the next time.
+        advance: is told the progress.
+        at: the instant; else now.
+        watches: what must be the same before and after, beside the tables.
+        on_phase: is told each phase.
+
+    Raises:
+        UsageError: there is no lake yet.
+        UnavailableError: WHS014, something differed, and the lake was put back; WHS001, another process writes.
+    """
+    if keep_days < 0:
+        raise APP030.exception(days=keep_days)
+    store, moment = project.store, at or now()
+    if not store.catalog.is_file():
+        raise WHS002.exception(folder=store.folder)
+    before = moment - timedelta(days=keep_days) if keep_days else moment + YOUNG
+    limits = _Limits(before, moment - young, moment - YOUNG, readers_seconds)
+    if dry_run:
+        return _foreseen(store, limits)
+    begin = time.monotonic()
+    with holding(store, holder="charter maintain", since=moment.isoformat(), wait_seconds=wait_seconds):
+        _judge_stopped(store)
+        work = _Work(project, store, limits, advance, watches, on_phase)
+        report = work.done()
+    return replace(report, seconds=round(time.monotonic() - begin, 3))
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """Snapshots and orphans older than these instants go; with readers open, only what is older than any of them."""
+
+    snapshots: datetime
+    orphans: datetime
+    readers: datetime
+    readers_seconds: float
+
+
+@dataclass(frozen=True)
+class _Work:
+    project: Project
+    store: Store
+    limits: _Limits
+    advance: Advance
+    watches: Sequence[Watch]
+    on_phase: Callable[[str], None] | None
+
+    def done(self) -> MaintainReport:
+        """Does it all, under the writer's lock."""
+        point = RestorePoint(self.store)
+        point.take()
+        with self._opened() as lake:
+            before, files, snapshots = (
+                self._seen(lake, "before"),
+                inventory.by_table(inventory.named(lake)),
+                inventory.snapshot_count(lake),
+            )
+            disk = inventory.size_of([self.store.data])
+            point.note(Recorded(lake.snapshot(), before.tables))
+            merged_all = self._compact(lake, files)
+            expired, expired_all = self._expire(lake, merged_all)
+            lake.phase("compare")
+            differs = self._seen(lake, "after").differs_from(before)
+            if not differs:
+                point.drop()
+                old, orphans = self._delete(lake)
+                left = inventory.by_table(inventory.named(lake))
+                now_held = inventory.snapshot_count(lake)
+        if differs:
+            point.put_back()
+            point.drop()
+            raise WHS014.exception(what=differs)
+        self._prove(before)
+        gone = remove_leftovers(inventory.leftovers(self.store, self.limits.orphans))
+        return MaintainReport(
+            False, _tables(files, left), snapshots, now_held, expired, old[0], orphans, gone, disk, inventory.size_of([self.store.data]),
+            not (merged_all and expired_all and old[1]), len(before.tables), 0.0,
+        )  # fmt: skip
+
+    @contextmanager
+    def _opened(self) -> Iterator[Lake]:
+        with open_held(self.store, kill_at=os.environ.get("CHARTER_KILL_AT"), on_phase=self.on_phase) as lake:
+            yield lake
+
+    def _seen(self, lake: Lake, when: str) -> _Seen:
+        tables = {}
+        for done, name in enumerate(TABLES, 1):
+            tables[name] = content(lake, name)
+            self.advance(f"comparing: {when}", done, len(TABLES), "tables")
+        return _Seen(tables, {key: value for watch in self.watches for key, value in watch(self.project, lake).items()})
+
+    def _compact(self, lake: Lake, files: Mapping[str, Files]) -> bool:
+        """Answers whether each table was merged: not while readers are open, and they are waited for once."""
+        due = [name for name, one in files.items() if name in TABLES and one.count > 1]
+        merged_all = True
+        for done, name in enumerate(due, 1):
+            if files[name].deletes:
+                upkeep.rewrite(lake, name)
+            with alone(self.store.readers, self.limits.readers_seconds if merged_all else 0) as is_alone:
+                if is_alone:
+                    upkeep.merge(lake, name)
+            merged_all = merged_all and is_alone
+            self.advance("compacting", done, len(due), "tables")
+        return merged_all
+
+    def _expire(self, lake: Lake, patient: bool) -> tuple[int, bool]:
+        """Answers how many went, and whether that is all that is due: a reader whose snapshot goes reads other rows, without a word."""
+        lake.phase("expire")
+        with alone(self.store.readers, self.limits.readers_seconds if patient else 0) as is_alone:
+            gone = upkeep.expire(lake, self.limits.snapshots if is_alone else min(self.limits.snapshots, self.limits.readers))
+        lake.phase("expired")
+        return gone, is_alone
+
+    def _delete(self, lake: Lake) -> tuple[tuple[int, bool], tuple[str, ...]]:
+        lake.phase("delete")
+        with alone(self.store.readers, self.limits.readers_seconds) as is_alone:
+            old = upkeep.delete_old(lake, None if is_alone else self.limits.readers)
+        lake.phase("orphans")
+        orphans = upkeep.delete_orphans(lake, self.store, self.limits.orphans)
+        lake.phase("deleted")
+        return (len(old), is_alone), tuple(sorted(place.rpartition("/data/")[2] for place in orphans))
+
+    def _prove(self, before: _Seen) -> None:
+        """By a reader of its own, which has nothing in its buffers of the files that are gone."""
+        with open_reader(self.store) as lake:
+            if differs := self._seen(lake, "without the old files").differs_from(before):
+                raise WHS016.exception(what=differs)
+
+
+def _judge_stopped(store: Store) -> None:
+    """Compares what a maintenance that was stopped left with what it had recorded; puts it back where it differs."""
+    point = RestorePoint(store)
+    recorded = point.read()
+    if recorded is None:
+        return
+    with open_held(store) as lake:
+        version, is_newest = upkeep.newest_of_maintenance(lake, recorded.snapshot)
+        found = {name: content(lake, name, version) for name in recorded.tables if name in TABLES}
+    differs = _Seen(found, {}).differs_from(_Seen({name: recorded.tables[name] for name in found}, {}))
+    if differs and not is_newest:
+        raise WHS015.exception(what=differs, copy=point.copy.name)
+    if differs:
+        point.put_back()
+    point.drop()
+    if differs:
+        raise WHS014.exception(what=differs)
+
+
+def _tables(before: Mapping[str, Files], after: Mapping[str, Files]) -> tuple[TableUpkeep, ...]:
+    none = Files()
+    return tuple(
+        TableUpkeep(name, old.count, after.get(name, none).count, old.size, after.get(name, none).size)
+        for name, old in before.items()
+    )
+
+
+def _foreseen(store: Store, limits: _Limits) -> MaintainReport:
+    with open_reader(store) as lake:
+        known = inventory.named(lake)
+        files = inventory.by_table(known)
+        after = {
+            name: Files(max(1, -(-one.size // TARGET_BYTES)) if one.count > 1 else one.data, 0, one.size)
+            for name, one in files.items()
+        }
+        snapshots, old = inventory.snapshot_count(lake), inventory.scheduled(lake)
+        stale = upkeep.expirable(lake, limits.snapshots)
+        orphans = [one for one in inventory.orphans(lake, store, known) if one.stat().st_mtime < limits.orphans.timestamp()]
+    left = inventory.leftovers(store, limits.orphans)
+    disk = inventory.size_of([store.data])
+    freed = inventory.size_of([*orphans, *(store.data / place for place in old)])
+    return MaintainReport(
+        True, _tables(files, after), snapshots, snapshots - stale, stale, len(old),
+        tuple(place.relative_to(store.data).as_posix() for place in orphans), len(left), disk, disk - freed, False, 0, 0.0,
+    )  # fmt: skip

@@ -1,0 +1,125 @@
+"""The files of the lake: what the catalog names, and what lies on the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from charter.warehouse.lake import Lake
+from charter.warehouse.store import Store
+
+CATALOG = "__ducklake_metadata_lake"
+FORMAT = "1.0"
+"""The version of DuckLake's catalog that this Charter was tried with."""
+MANY_FILES = 100
+"""Files of one table from which on opening them costs more than reading them."""
+
+# Grain: one file that some snapshot needs. A file that no live snapshot needs any more has an end.
+_NAMED = f"""
+SELECT t.table_name, f.kind, s.path || t.path || f.path AS place, f.file_size_bytes, f.record_count, f.end_snapshot IS NULL AS live,
+  f.path_is_relative AND t.path_is_relative AND s.path_is_relative AS relative
+FROM (
+  SELECT table_id, 'data' AS kind, path, path_is_relative, file_size_bytes, record_count, end_snapshot
+  FROM {CATALOG}.ducklake_data_file
+  UNION ALL
+  SELECT table_id, 'delete', path, path_is_relative, file_size_bytes, delete_count, end_snapshot
+  FROM {CATALOG}.ducklake_delete_file
+) AS f
+JOIN (SELECT DISTINCT table_id, table_name, schema_id, path, path_is_relative FROM {CATALOG}.ducklake_table) AS t USING (table_id)
+JOIN (SELECT DISTINCT schema_id, path, path_is_relative FROM {CATALOG}.ducklake_schema) AS s USING (schema_id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A file that the catalog names: whose, where below the data's folder, how large; `live` if the newest snapshot needs it."""
+
+    table: str
+    kind: str
+    place: str
+    size: int
+    rows: int
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The live files of a table: those of data, those that say which rows were deleted, their bytes."""
+
+    data: int = 0
+    deletes: int = 0
+    size: int = 0
+
+    @property
+    def count(self) -> int:
+        """Answers how many files a reader of the table opens."""
+        return self.data + self.deletes
+
+
+def named(lake: Lake) -> tuple[Named, ...]:
+    """Answers every file that a snapshot of the catalog needs."""
+    return tuple(
+        Named(table, kind, place, int(size), int(rows), bool(live))
+        for table, kind, place, size, rows, live, relative in lake.rows(_NAMED)
+        if relative
+    )
+
+
+def by_table(found: Iterable[Named]) -> Mapping[str, Files]:
+    """Answers the live files of each table that has any."""
+    tables: dict[str, Files] = {}
+    for one in found:
+        if one.live:
+            old = tables.get(one.table, Files())
+            data = one.kind == "data"
+            tables[one.table] = Files(old.data + data, old.deletes + (not data), old.size + one.size)
+    return dict(sorted(tables.items()))
+
+
+def scheduled(lake: Lake) -> tuple[str, ...]:
+    """Answers the files that no snapshot needs and that wait to be deleted, by their places below the data's folder."""
+    return tuple(row[0] for row in lake.rows(f"SELECT path FROM {CATALOG}.ducklake_files_scheduled_for_deletion ORDER BY path"))
+
+
+def damaged(found: Iterable[Named], store: Store) -> tuple[tuple[Named, int | None], ...]:
+    """Answers the files that are not on the disk as the catalog has them, each with the size found; None: it is missing."""
+    bad = []
+    for one in found:
+        place = store.data / one.place
+        size = place.stat().st_size if place.is_file() else None
+        if size != one.size:
+            bad.append((one, size))
+    return tuple(bad)
+
+
+def orphans(lake: Lake, store: Store, found: Iterable[Named]) -> tuple[Path, ...]:
+    """Answers the Parquet files below the data's folder that the catalog does not know: a killed run leaves such ones."""
+    known = {one.place for one in found} | set(scheduled(lake))
+    places = (place for place in store.data.rglob("*.parquet") if place.is_file())
+    return tuple(sorted(place for place in places if place.relative_to(store.data).as_posix() not in known))
+
+
+def leftovers(store: Store, before: datetime) -> tuple[Path, ...]:
+    """Answers what lies in the temporary folder, or half made beside the catalog, since before that instant."""
+    lying = [*store.temp.glob("*"), *store.folder.glob(f"{store.catalog.name}.new*")]
+    return tuple(sorted(place for place in lying if place.lstat().st_mtime < before.timestamp()))
+
+
+def size_of(places: Iterable[Path]) -> int:
+    """Answers the bytes of files and of what lies in folders; what went meanwhile counts nothing."""
+    files = (file for place in places for file in ([place] if place.is_file() else place.rglob("*")))
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def catalog_version(lake: Lake) -> str:
+    """Answers the version of DuckLake's format that the catalog has."""
+    row = lake.one(f"SELECT value FROM {CATALOG}.ducklake_metadata WHERE key = 'version'")
+    return str(row[0]) if row else ""
+
+
+def snapshot_count(lake: Lake) -> int:
+    """Answers how many snapshots can still be read."""
+    row = lake.one(f"SELECT count(*) FROM {CATALOG}.ducklake_snapshot")
+    return int(row[0]) if row else 0
