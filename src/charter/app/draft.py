@@ -14,7 +14,7 @@ from charter.app.codes import APP022, APP023, APP024
 from charter.app.project import Advance, Project, silent, today
 from charter.intake.draft.documents import Draft, Setting, draft_documents
 from charter.intake.draft.form import Form, formed
-from charter.intake.draft.meaning import Meaning, meaning
+from charter.intake.draft.meaning import Meaning, identifying, meaning
 from charter.intake.draft.profile import Column, Profile, profile
 from charter.intake.draft.words import plain
 from charter.intake.refusal import DeliveryRefused
@@ -127,7 +127,7 @@ def draft(
 def _seen(project: Project, place: Path, *, thorough: bool) -> tuple[Profile, Form]:
     temp = project.store.temp
     with formed(place, place.name, temp, thorough=thorough) as form, open_aside(temp, reads=project.workspace.folders) as lake:
-        return profile(lake, form), form
+        return profile(lake, form, identifying), form
 
 
 def _first_day(seen: Profile, found: Meaning) -> date | None:

@@ -74,6 +74,12 @@ def meaning(profile: Profile) -> Meaning:
     return Meaning(targets, dict(sorted(guesses.items(), key=lambda pair: order[pair[0]])), reason)
 
 
+def identifying(columns: Sequence[Column]) -> set[str]:
+    """Answers the columns that, by their names, number documents, cases and what stands in them."""
+    roles = ("document", "line", "case", "sequence")
+    return {column.physical for column in columns if any(_score(column, role) >= _LIKELY for role in roles)}
+
+
 def _roles(of_cases: bool) -> list[str]:
     if of_cases:
         return [role for role in ROLES if role in _OF_CASES or role in ("account", "place", "title")]

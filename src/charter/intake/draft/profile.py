@@ -6,7 +6,7 @@ Types are guessed on the first rows and judged on all of them, by the same SQL t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import combinations
@@ -27,6 +27,7 @@ _SAMPLE = 5000
 _LONGEST_LISTED = 60
 _KEY_COLUMNS = 12
 _KEYS_PROVED = 3
+_NEAR = 0.9
 _FIT = 0.98
 _TIMES = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
 _DAYS = (*DATE_FORMATS, "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y", "%d %b %Y")
@@ -85,8 +86,12 @@ class Profile:
     odd: int = 0
 
 
-def profile(lake: Lake, form: Form) -> Profile:
-    """Answers what an export holds, by one pass over its sample and one over all of it."""
+def profile(lake: Lake, form: Form, identifying: Callable[[Sequence[Column]], set[str]]) -> Profile:
+    """Answers what an export holds, by one pass over its sample and one over all of it.
+
+    `identifying` answers, of columns with their types, the (physical) names that likely number documents and their lines: sets of
+    them are looked at first for what tells rows apart.
+    """
     if not form.columns:
         form = _described(lake, form)
     samples = {name: [cell for row in form.samples if (cell := row[at]) is not None] for at, name in enumerate(form.columns)}
@@ -96,7 +101,9 @@ def profile(lake: Lake, form: Form) -> Profile:
         for name, given in zip(form.columns, names_of(form.columns), strict=True)
     ]
     amounts = {one.physical for one in guessed if one.logical in ("number", "boolean")}
-    keys = [key for key in _candidates(form) if not amounts & set(key)][:_KEYS_PROVED]
+    likely = identifying([replace(one, filled=1) for one in guessed])
+    keys = [key for key in _candidates(form) if not amounts & set(key)]
+    keys = sorted(keys, key=lambda key: (len(set(key) - likely), len(key)))[:_KEYS_PROVED]
     return _measured(lake, form, guessed, numbers, keys)
 
 
@@ -310,48 +317,65 @@ def _measured(lake: Lake, form: Form, guessed: Sequence[Column], numbers: Number
     )
     outputs = ["count(*)"]
     for at, one in enumerate(guessed):
-        outputs += _outputs(at, one, _is_short(form, one.physical))
+        outputs += _outputs(at, one, _is_short(form, one.physical), form.physical[one.physical])
     places = {name: at for at, name in enumerate(form.columns)}
-    outputs += [f"count(DISTINCT hash({', '.join(f'r{places[name]}' for name in key)}))" for key in keys]
+    # An exact count of all rows' keys costs as much as half of the rest: only the first set is proved at once.
+    rowwise = [f"hash({', '.join(f'r{places[name]}' for name in key)})" for key in keys]
+    outputs += [f"count(DISTINCT {one})" if at == 0 else f"approx_count_distinct({one})" for at, one in enumerate(rowwise)]
     query = f"SELECT {', '.join(outputs)} FROM ({typed(contract, form.relation, form.physical, style)}) AS settled"
     (row,) = lake.rows(query)
     told = iter(row)
     rows = int(next(told))
     columns = tuple(_settled(one, rows, [next(told) for _ in range(_WIDTH + len(one.rivals))]) for one in guessed)
-    sure = tuple(key for key in keys if int(next(told)) == rows)
+    sure = _proved(lake, form, keys, [int(next(told)) for _ in keys], rows)
     return Profile(rows, tuple(_narrowed(columns)), numbers, sure, _odd(lake, form))
+
+
+def _proved(
+    lake: Lake, form: Form, keys: Sequence[tuple[str, ...]], counts: Sequence[int], rows: int
+) -> tuple[tuple[str, ...], ...]:
+    """Answers the sets that tell all rows apart: the first was counted exactly; where it fails, those that may are looked at again."""
+    if not keys or counts[0] == rows:
+        return tuple(keys[:1])
+    maybe = [key for key, count in zip(keys[1:], counts[1:], strict=True) if count > rows * _NEAR]
+    if not maybe:
+        return ()
+    listed = ", ".join(f"count(DISTINCT hash({', '.join(identifier(name) for name in key)}))" for key in maybe)
+    (exact,) = lake.rows(f"SELECT {listed} FROM {form.relation}")
+    return tuple(key for key, count in zip(maybe, exact, strict=True) if int(count) == rows)
 
 
 _WIDTH = 9
 
 
-def _outputs(at: int, one: Column, short: bool) -> Iterator[str]:
-    text = f"CAST(r{at} AS VARCHAR)"
+def _outputs(at: int, one: Column, short: bool, sql_type: str) -> Iterator[str]:
+    text = f"r{at}" if sql_type == "VARCHAR" else f"CAST(r{at} AS VARCHAR)"
     yield f"count(r{at})"
     yield f"count(r{at}) - count(t{at})"
-    yield f"approx_count_distinct(r{at})"
-    ranged, long = one.logical != "string", one.logical in ("string", "integer")
+    yield f"approx_count_distinct(r{at})" if not short else "0"
+    ranged, long = one.logical != "string", one.logical == "string"
     yield f"CAST(min(t{at}) AS VARCHAR)" if ranged else "NULL"
     yield f"CAST(max(t{at}) AS VARCHAR)" if ranged else "NULL"
     yield f"min(length({text}))" if long else "0"
     yield f"max(length({text}))" if long else "0"
     yield f"count(*) FILTER (WHERE starts_with({text}, '0') AND length({text}) > 1)" if one.logical == "integer" else "0"
-    yield f"histogram(CASE WHEN length({text}) <= {_LONGEST_LISTED} THEN {text} END)" if short else "NULL"
+    yield f"histogram({text})" if short else "NULL"
     for rival in one.rivals:
         yield f"count(try_strptime({text}, {literal(rival)}))"
 
 
 def _is_short(form: Form, physical: str) -> bool:
-    """Whether so few different values stand in the sample that it may be a list: only then are all of them counted."""
+    """Whether so few different and short values stand in the sample that it may be a list: only then are all of them counted."""
     at = form.columns.index(physical)
-    return len({row[at] for row in form.samples}) <= LISTED
+    seen = {row[at] for row in form.samples}
+    return len(seen) <= LISTED and all(len(value or "") <= _LONGEST_LISTED for value in seen)
 
 
 def _settled(one: Column, rows: int, told: Sequence[Any]) -> Column:
     filled, misfits, distinct, least, greatest, shortest, longest, zeros, values, *rivals = told
     counted = sorted(((str(k), int(v)) for k, v in (values or {}).items() if k is not None), key=lambda pair: (-pair[1], pair[0]))
     found = replace(
-        one, rows=rows, filled=int(filled), misfits=int(misfits), distinct=int(distinct), least=least, greatest=greatest,
+        one, rows=rows, filled=int(filled), misfits=int(misfits), distinct=int(distinct) or len(counted), least=least, greatest=greatest,
         shortest=int(shortest or 0), longest=int(longest or 0), values=tuple(counted) if len(counted) <= LISTED else (),
     )  # fmt: skip
     fits = [found.filled - found.misfits, *map(int, rivals)]
