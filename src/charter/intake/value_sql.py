@@ -184,7 +184,10 @@ def moment(text: str, formats: Sequence[str]) -> str:
         told += f" AND regexp_matches({text}, {literal(_OFFSET_LAST)})"
         # strptime knows no Z, and formats with an offset (XXX) write UTC so.
         text = f"regexp_replace({text}, 'Z\\s*$', '+00')"
-    return f"CASE WHEN {told} THEN try_strptime({text}, {_formats(formats)}) END"
+        return f"CASE WHEN {told} THEN try_strptime({text}, {_formats(formats)}) END"
+    parsed = f"try_strptime({text}, {_formats(formats)})"
+    # Nearly all begin with a digit, and are none of the words: that is seen at once.
+    return f"CASE WHEN {text} >= '0' AND {text} < ':' THEN {parsed} WHEN {told} THEN {parsed} END"
 
 
 def zoned_moment(text: str) -> str:

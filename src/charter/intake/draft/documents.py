@@ -151,7 +151,8 @@ def _number(text: str) -> int | float:
 
 def _seen(column: Column) -> str:
     parts = [f"filled {1 - column.null_rate:.1%}".replace("%", " %") if column.filled < column.rows else "always filled"]
-    parts.append(f"about {column.distinct:,} different" if not column.values else f"{len(column.values)} different")
+    if column.values or column.distinct:
+        parts.append(f"{len(column.values)} different" if column.values else f"about {column.distinct:,} different")
     if column.least is not None and column.logical != "string":
         parts.append(f"{column.least} to {column.greatest}")
     if column.misfits:

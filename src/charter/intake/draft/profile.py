@@ -49,7 +49,7 @@ class Column:
         rivals: formats of days that fit the values as well: which is meant, the values do not say.
         misfits: values that are none of the type.
         values: the values with their counts, where they are few.
-        distinct: how many different values, about.
+        distinct: how many different values, about; 0 where it was not counted.
     """
 
     physical: str
@@ -352,8 +352,9 @@ def _outputs(at: int, one: Column, short: bool, sql_type: str) -> Iterator[str]:
     text = f"r{at}" if sql_type == "VARCHAR" else f"CAST(r{at} AS VARCHAR)"
     yield f"count(r{at})"
     yield f"count(r{at}) - count(t{at})"
-    yield f"approx_count_distinct(r{at})" if not short else "0"
-    ranged, long = one.logical != "string", one.logical == "string"
+    # Hashing every value costs as much as reading it: only where it may tell a number of a document from a list.
+    yield f"approx_count_distinct(r{at})" if not short and one.logical in ("string", "integer") else "0"
+    ranged, long = one.logical != "string", one.logical == "string" and not short
     yield f"CAST(min(t{at}) AS VARCHAR)" if ranged else "NULL"
     yield f"CAST(max(t{at}) AS VARCHAR)" if ranged else "NULL"
     yield f"min(length({text}))" if long else "0"
@@ -374,9 +375,10 @@ def _is_short(form: Form, physical: str) -> bool:
 def _settled(one: Column, rows: int, told: Sequence[Any]) -> Column:
     filled, misfits, distinct, least, greatest, shortest, longest, zeros, values, *rivals = told
     counted = sorted(((str(k), int(v)) for k, v in (values or {}).items() if k is not None), key=lambda pair: (-pair[1], pair[0]))
+    lengths = [len(value) for value, _ in counted] or [0]
     found = replace(
         one, rows=rows, filled=int(filled), misfits=int(misfits), distinct=int(distinct) or len(counted), least=least, greatest=greatest,
-        shortest=int(shortest or 0), longest=int(longest or 0), values=tuple(counted) if len(counted) <= LISTED else (),
+        shortest=int(shortest or 0) or min(lengths), longest=int(longest or 0) or max(lengths), values=tuple(counted) if len(counted) <= LISTED else (),
     )  # fmt: skip
     fits = [found.filled - found.misfits, *map(int, rivals)]
     if max(fits) > fits[0]:
