@@ -312,6 +312,72 @@ APP037 = Code(
     mend="Use a scope of the organisation; `charter export dim_scope --to scopes.csv` lists them.",
 )
 
+APP050 = Code(
+    "APP050",
+    Severity.ERROR,
+    "nothing was applied yet, and a closed number keeps the revision that it was counted by",
+    "`charter apply`, then close",
+    why="A closed number names the revision of the model for good; without one nobody could say later what held.",
+    example="charter close 2026-10, before the first charter apply",
+    mend="Look at `charter plan`, apply, and close.",
+)
+APP051 = Code(
+    "APP051",
+    Severity.ERROR,
+    "{period} cannot be closed; a month, a quarter or a year can",
+    "write it as 2026-10, 2026-Q4 or 2026",
+    why="Reviews and pay go by months, quarters and years.",
+    example="charter close 2026-10-07",
+    mend="Close the month.",
+)
+APP052 = Code(
+    "APP052",
+    Severity.ERROR,
+    "{period} is not over before {day}",
+    "close it from {day} on; until then its numbers are provisional",
+    why="Orders may still come in, so that its numbers are not what they will be.",
+    example="charter close 2026-11, on 25 November",
+    mend="Wait until it is over and its metrics are mature: `charter close PERIOD --dry-run` says when.",
+)
+APP053 = Code(
+    "APP053",
+    Severity.ERROR,
+    "no metric {metric} is declared",
+    "{near}",
+    why="Only metrics that the revision in force holds can be closed.",
+    example="charter close 2026-10 --metric digital-order-rate",
+    mend="Use a name that `charter show Metric` lists.",
+)
+APP054 = Code(
+    "APP054",
+    Severity.ERROR,
+    "{metric} for {period} is provisional until {day}",
+    "close it from {day} on; leave --metric out to close those that are mature",
+    why="A metric closes when it is mature: a case that is reopened within 14 days still moves its month, for instance.",
+    example="charter close 2026-10 --metric time-to-resolution, on 3 November",
+    mend="Wait until that day.",
+)
+APP055 = Code(
+    "APP055",
+    Severity.ERROR,
+    "revision {revision}, by which {period} was closed, is not in the log of revisions",
+    "the closed numbers stand; bring back .charter/revisions from a copy to see by what they differ from today's",
+    why="Closed numbers need no revision to be read; but what late rows alone changed is worked out by the model of then.",
+    example="The folder .charter/revisions was deleted.",
+    mend="Restore the folder from a copy; `charter doctor` says whether its chain is whole.",
+    error=UnavailableError,
+)
+APP056 = Code(
+    "APP056",
+    Severity.ERROR,
+    "a close cannot be undone, and nobody said yes",
+    "look at `charter close {period} --dry-run`, then give --yes",
+    why="A closed number keeps its value for good. Without a terminal nobody can be asked.",
+    example="charter close 2026-10, in a script",
+    mend="Give --yes.",
+    error=RefusedError,
+)
+
 CODES: tuple[Code, ...] = tuple(
     value for name, value in sorted(globals().items()) if name.startswith("APP") and isinstance(value, Code)
 )

@@ -11,8 +11,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from charter.app.feeds import feeds_of
-from charter.app.number import counted, period_for, share_or_plain, told
+from charter.app.number import period_for
 from charter.app.routing import Router
+from charter.app.wording import counted, share_or_plain, told
 from charter.errors import CharterError
 from charter.intake.held import still_held
 from charter.intake.kinds import SourceSpec, Stream

@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from charter.app.conditions import look
-from charter.app.number import counted
-from charter.app.project import Project, bound
+from charter.app.project import Project, bound, day_of_look
 from charter.app.routing import Router
+from charter.app.wording import counted
 from charter.errors import CharterError, Finding, Severity
 from charter.model.model import Model
 from charter.organisation.reading import read_matrix
@@ -136,8 +135,3 @@ def _problem(wrong: list[Finding]) -> Finding:
     return Finding(
         first.code, Severity.WARNING, text, first.origin, "`charter check` lists them; the tasks stand as they were", first.layer
     )
-
-
-def day_of_look(project: Project, moment: datetime) -> date:
-    """Answers the day of an instant in the group's time zone."""
-    return moment.astimezone(ZoneInfo(project.workspace.settings.time_zone)).date()

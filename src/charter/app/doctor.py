@@ -12,9 +12,9 @@ from charter.app.check import check
 from charter.app.doctor_lake import files_of_lake
 from charter.app.examined import Examined
 from charter.app.findings import summary
-from charter.app.number import counted
 from charter.app.ownership import acceptances
 from charter.app.project import Project, open_project, today
+from charter.app.wording import counted
 from charter.errors import CharterError, Severity
 from charter.warehouse.lake import grain_violations
 from charter.warehouse.lock import refuse_network

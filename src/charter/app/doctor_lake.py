@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from charter.app.examined import Examined
 from charter.app.maintain import YOUNG
-from charter.app.number import counted
 from charter.app.project import Project, now
+from charter.app.wording import counted
 from charter.errors import CharterError
 from charter.warehouse import inventory
 from charter.warehouse.inventory import MANY_FILES, Named

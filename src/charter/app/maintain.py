@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from charter.app.codes import APP030
-from charter.app.number import counted
 from charter.app.project import Advance, Project, now, silent
+from charter.app.wording import counted
 from charter.warehouse import inventory, upkeep
 from charter.warehouse.codes import WHS002, WHS014, WHS015, WHS016
 from charter.warehouse.content import Content, content

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from charter.app.codes import APP009, APP010
 from charter.app.feeds import Asking
-from charter.app.project import Project, bound, now, parse_day, parse_instant, today
+from charter.app.project import Advance, Project, bound, now, parse_day, parse_instant, silent, today
+from charter.app.restated import ClosedFacts, restate
+from charter.app.wording import counted, held_in_words, open_in_words, percent, plain, share_or_plain, told
+from charter.model.model import Model
+from charter.performance.closing.closed_cube import closed_breakdown
+from charter.performance.closing.record import Closed
+from charter.performance.closing.store import closed_numbers, find_closed
+from charter.performance.definition import Definition
 from charter.performance.figure import Figure, Times
 from charter.performance.measure import measured_aside
 from charter.performance.metric import find_metric
 from charter.performance.number import Number
 from charter.performance.number import number as read_number
-from charter.performance.rules import Held
 from charter.performance.scope import refuse_other
 from charter.performance.slo import Age, open_ages
 from charter.performance.worklist import worklist as read_worklist
@@ -37,6 +41,7 @@ class NumberAnswer:
     number: Number
     open: tuple[Age, ...] | None = None
     revision: int | None = None
+    closed: ClosedFacts | None = None
 
     @property
     def title(self) -> str:
@@ -67,6 +72,7 @@ class NumberAnswer:
         """Answers the number as a plain mapping: the contract of `--json` and of every other door."""
         found = number_as_dict(self.number)
         found["passport"]["revision"] = self.revision
+        found["closed"] = self.closed.as_dict() if self.closed else None
         if self.open is not None:
             found["open"] = [{"case_type": age.case_type, "priority": age.priority, "ages": dict(age.ages)} for age in self.open]
         return found
@@ -75,6 +81,8 @@ class NumberAnswer:
         """Answers the lines that stand below the title: value, verdict, target, then what it rests on."""
         one = self.number
         rows = [("value", told(one.figure, one.unit))]
+        if self.closed:
+            rows += self.closed.facts(one.unit, one.figure.currency)
         rows += [(name, _times(spread)) for name, spread in one.figure.times.items()]
         if self.open is not None:
             rows.append(("open now", open_in_words(self.open)))
@@ -90,7 +98,7 @@ class NumberAnswer:
         if one.held_share:
             rows.append(("held", f"{percent(one.held_share)} of what came in, in quarantine"))
         rows.append(("certified", "yes" if one.certified else "no"))
-        if one.provisional_until:
+        if one.provisional_until and not self.closed:
             rows.append(("provisional until", one.provisional_until.isoformat()))
         owner = one.owner
         rows.append(("accountable", f"{owner.person}{'' if owner.accepted else ' (not accepted)'}" if owner else "vacant"))
@@ -138,62 +146,6 @@ class NumberAnswer:
         if paper.reconciliation_note:
             lines.append(paper.reconciliation_note)
         return lines
-
-
-def plain(value: Decimal | int | None) -> str:
-    """Answers a number for people: grouped, without needless zeros."""
-    if value is None:
-        return "–"
-    number = Decimal(value)
-    whole = number == number.to_integral_value()
-    return f"{int(number):,}" if whole else f"{number:,.4f}".rstrip("0")
-
-
-def percent(value: Decimal) -> str:
-    """Answers a share as a percentage with one decimal."""
-    return f"{(value * 100).quantize(Decimal('0.1'))} %"
-
-
-def share_or_plain(value: Decimal, unit: str) -> str:
-    """Answers a value by its unit."""
-    if unit == "share":
-        return percent(value)
-    if unit == "days":
-        return f"{value:,.2f} days"
-    if unit == "money":
-        return f"{value:,.2f}"
-    return in_words(value) if unit == "seconds" else plain(value)
-
-
-def told(figure: Figure, unit: str) -> str:
-    """Answers a figure's value by its unit; a missing one is a dash, never 0."""
-    if figure.value is None:
-        return "–"
-    text = share_or_plain(figure.value, unit)
-    return f"{figure.currency} {text}" if unit == "money" and figure.currency else text
-
-
-def open_in_words(ages: Sequence[Age]) -> str:
-    """Answers how many are open, and how many of them are how old."""
-    total: Counter[str] = Counter()
-    for age in ages:
-        total.update(age.ages)
-    parts = [f"{name}: {count:,}" for name, count in total.items() if count]
-    return f"{total.total():,} ({', '.join(parts)})" if parts else "none"
-
-
-def held_in_words(one: Held) -> str:
-    """Answers what a source holds of the period, and what that is worth, as far as it can be read."""
-    amount = f", {one.currency or ''} {one.net_amount:,.2f}".replace(",  ", ", ") if one.net_amount is not None else ""
-    maybe = ["of days that cannot be read; maybe of this period"] * (not one.dated)
-    maybe += ["of a scope that cannot be read; maybe of this one"] * (not one.placed)
-    sure = f" ({', '.join(maybe)})" if maybe else ""
-    return f"{one.source} {one.entity}: {counted(one.documents, 'document')}, {counted(one.rows, 'row')}{amount}{sure}"
-
-
-def counted(count: int, name: str) -> str:
-    """Answers a count with its noun."""
-    return f"{count:,} {name}{'' if count == 1 else 'es' if name.endswith('ch') else 's'}"
 
 
 def unit_of(name: str, number: Number) -> str:
@@ -321,24 +273,44 @@ def number(
     by: str | None = None,
     org_as_of: str | None = None,
     known_at: str | None = None,
+    restated: bool = False,
+    advance: Advance = silent,
 ) -> NumberAnswer:
     """Answers one number at a scope for a period, by the model that binds; with `known_at` by the one that did then.
 
-    What was known then is the model; the facts are those that are there now.
+    A number that was closed is answered as it was closed, with what it is today beside it. It is answered by today's facts
+    where it is asked for so: `restated`, with another organisation (`org_as_of`), or by another model (`known_at`): what was
+    known then is the model; the facts are those that are there now.
     """
     project = bound(project, parse_instant(known_at, project) if known_at else None)
     model = project.model(today(project))
     org = parse_day(org_as_of) if org_as_of else None
     with project.reading() as lake:
         span = period_for(lake, period)
+        if not (known_at or org or restated) and (one := find_closed(lake, metric, scope, span)) is not None:
+            return _as_closed(project, lake, model, one, by, advance)
         asking = Asking(project, lake, model, scope, now(), org)
         wanted = find_metric(model, metric, scope).definition
         if not known_at:
             refuse_other(lake, model)
         with measured_aside(lake, model, {metric, *wanted.companions}) if known_at else nullcontext() as cube:
             found = read_number(lake, model, metric, scope, span, by=by, asked=asking.about(metric), cube=cube)
-        ages = tuple(open_ages(lake, scope, now())) if wanted.fact == "fact_case" else None
-        return NumberAnswer(found, ages, project.revision.seq if project.revision else None)
+        return NumberAnswer(found, _ages(lake, wanted, scope), project.revision.seq if project.revision else None)
+
+
+def _ages(lake: Lake, wanted: Definition, scope: str) -> tuple[Age, ...] | None:
+    return tuple(open_ages(lake, scope, now())) if wanted.fact == "fact_case" else None
+
+
+def _as_closed(project: Project, lake: Lake, model: Model, one: Closed, by: str | None, advance: Advance) -> NumberAnswer:
+    """The number as closed, with its companions as closed, and today's number with the comparisons that it makes."""
+    today_is = restate(project, lake, model, one, advance)
+    beside = closed_numbers(lake, one.number.scope, one.closing.period)
+    companions = {name: beside[name].number.figure for name in one.measured.definition.companions if name in beside}
+    told_beside = today_is.number.comparisons if today_is.number else ()
+    breakdown = closed_breakdown(lake, one, by) if by else ()
+    whole = replace(one.number, companions=companions, comparisons=told_beside, by=by, breakdown=breakdown)
+    return NumberAnswer(whole, _ages(lake, one.measured.definition, one.number.scope), one.closing.revision, today_is.facts)
 
 
 def worklist(project: Project, metric: str, scope: str, period: str | None, *, limit: int) -> list[Mapping[str, Any]]:

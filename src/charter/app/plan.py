@@ -11,10 +11,11 @@ from typing import Any
 from charter.app.check import broken, first_of
 from charter.app.codes import APP015
 from charter.app.feeds import feeds_of
-from charter.app.number import counted, period_for
+from charter.app.number import period_for
 from charter.app.ownership import matrix_of
 from charter.app.project import Advance, Project, bound, silent, today
 from charter.app.why import plain
+from charter.app.wording import counted
 from charter.errors import CharterError
 from charter.model.diff import Change, Held, LostWrite, Need
 from charter.model.diff import plan as plan_models

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from charter.app.number import share_or_plain
 from charter.app.plan import Effect, PlanReport
 from charter.app.why import as_words
+from charter.app.wording import share_or_plain
 from charter.model.diff import Held
 from charter.performance.history import Standing
 

@@ -139,6 +139,11 @@ def today(project: Project) -> date:
     return now().astimezone(ZoneInfo(project.workspace.settings.time_zone)).date()
 
 
+def day_of_look(project: Project, moment: datetime) -> date:
+    """Answers the day of an instant in the group's time zone."""
+    return moment.astimezone(ZoneInfo(project.workspace.settings.time_zone)).date()
+
+
 def parse_day(text: str) -> date:
     """Answers the day that a person wrote as 2026-09-01."""
     try:

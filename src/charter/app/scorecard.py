@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from charter.app.feeds import Asking
-from charter.app.number import number_as_dict, percent, period_for, share_or_plain, told
+from charter.app.number import number_as_dict, period_for
 from charter.app.project import Project, bound, now
+from charter.app.wording import percent, share_or_plain, told
 from charter.performance.scope import refuse_other
 from charter.performance.scorecard import CardRow
 from charter.performance.scorecard import scorecard as read_scorecard

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from charter.app.derive import Derived, day_of_look, derive_tasks, policy_at
-from charter.app.project import Project, bound, now
+from charter.app.derive import Derived, derive_tasks, policy_at
+from charter.app.project import Project, bound, day_of_look, now
 from charter.errors import nearest_hint
 from charter.model.model import Model
 from charter.organisation.reading import read_matrix

@@ -105,6 +105,9 @@ def number(
         str | None, typer.Option("--org-as-of", help="Restate with the organisation as it stood on this day.")
     ] = None,
     known_at: KnownAtOption = None,
+    restated: Annotated[
+        bool, typer.Option("--restated", help="Of a closed period: by today's facts and model instead of as it was closed.")
+    ] = False,
     worklist: Annotated[bool, typer.Option("--worklist", help="The accounts whose manual orders could have been digital.")] = False,
     limit: Annotated[int, typer.Option("--limit", help="Rows of the worklist.")] = 50,
     workspace: WorkspaceOption = None,
@@ -113,7 +116,7 @@ def number(
     """Answer one number with everything that explains it. Its passport, why it is not certified, and its breakdown."""
     from charter.app.number import number as ask
     from charter.app.number import worklist as ask_worklist
-    from charter.cli.terminal import escaped, say, say_json, say_table
+    from charter.cli.terminal import escaped, progress, say, say_json, say_table
 
     project = open_bound(workspace)
     if worklist:
@@ -125,7 +128,8 @@ def number(
         else:
             say_table(tuple(rows[0]), [[escaped("" if cell is None else cell) for cell in row.values()] for row in rows])
         return
-    answer = ask(project, metric, at, period, by=by, org_as_of=org_as_of, known_at=known_at)
+    with progress(as_json) as advance:
+        answer = ask(project, metric, at, period, by=by, org_as_of=org_as_of, known_at=known_at, restated=restated, advance=advance)
     if as_json:
         say_json(answer.as_dict())
     else:

@@ -71,7 +71,7 @@ def _judged(lake: Lake, model: Model, metric: Metric, month: Period, feeds: Feed
     cube = cube_plan(model)
     check_built(lake, metric, cube)
     rates = rates_for(lake, model.settings.currency, metric.spec.rate_set, month.end - timedelta(days=1))
-    reader = Reader(lake, cube, metric, Under(metric.scope), rates)
+    reader = Reader(lake, cube, metric.measured, Under(metric.scope), rates)
     whole = without_a_feed(reader.figure((month.start, month.end)), unfed(metric, feeds))
     _, status = standing(model, metric, whole, metric.scope, month)
     return Judged(metric, month, whole, target, status, mature)

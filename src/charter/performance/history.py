@@ -74,7 +74,7 @@ def _figures(lake: Lake, model: Model, cube: Plan, metrics: Mapping[str, Metric]
     def reader(scope: str) -> Reader:
         metric = metrics[scope]
         rates = rates_for(lake, model.settings.currency, metric.spec.rate_set, month.end - timedelta(days=1))
-        return Reader(lake, cube, metric, Under(scope), rates)
+        return Reader(lake, cube, metric.measured, Under(scope), rates)
 
     top = reader(home)
     alike = {scope for scope, metric in metrics.items() if _counts(metric) == _counts(metrics[home])}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from charter.performance import cube
 from charter.performance.calendar import calendars, days_of_data, write_calendars
 from charter.performance.cube import Advance, Use, silent
 from charter.performance.metric import in_use
-from charter.performance.plan import Plan, plan
+from charter.performance.plan import Measured, Plan, plan
 from charter.performance.printing import printer
 from charter.performance.replay import replay, touch_all
 from charter.performance.scope import scope_rows, write_scopes
@@ -73,6 +73,15 @@ def measured_aside(lake: Lake, model: Model, names: Iterable[str], *, advance: A
     """
     wanted = set(names)
     metrics = {name: many for name, many in in_use(model).items() if name in wanted}
+    with measured_by(lake, model, metrics, advance=advance) as cubed:
+        yield cubed
+
+
+@contextmanager
+def measured_by(
+    lake: Lake, model: Model, metrics: Mapping[str, tuple[Measured, ...]], *, advance: Advance = silent
+) -> Iterator[Plan]:
+    """The same for definitions that are given, whether the model still has them or not."""
     with lake.aside(DERIVED):
         for table in _TOUCHED:
             lake.execute(f"CREATE OR REPLACE TEMP TABLE {table}")

@@ -14,7 +14,7 @@ from charter.performance import passport as papers
 from charter.performance.codes import PRF014, PRF015, PRF016
 from charter.performance.figure import Figure, figure
 from charter.performance.metric import Metric, Target, find_metric, in_use, metric_names, target_of
-from charter.performance.plan import Plan, plan
+from charter.performance.plan import Measured, Plan, plan
 from charter.performance.printing import printer
 from charter.performance.rate_table import rates_for
 from charter.performance.rates import Rates
@@ -135,10 +135,12 @@ def number(
     asked: Asked,
     beside: bool = True,
     cube: Plan | None = None,
+    read: Figure | None = None,
 ) -> Number:
     """Answers one number at a scope for a period, from the cube alone; `beside`: with companions and comparisons.
 
-    `cube` says where its parts lie, where that is not as the model has it (see `measured_aside`).
+    `cube` says where its parts lie, where that is not as the model has it (see `measured_aside`). `read` is its figure, where
+    that was read already with those of other scopes.
     """
     found = find_metric(model, metric, scope)
     _check_question(found, period, by)
@@ -146,8 +148,8 @@ def number(
     check_built(lake, found, cube)
     under = Under(scope, asked.org_as_of)
     rates = rates_for(lake, model.settings.currency, found.spec.rate_set, period.end - timedelta(days=1))
-    reader = Reader(lake, cube, found, under, rates)
-    whole = reader.figure((period.start, period.end))
+    reader = Reader(lake, cube, found.measured, under, rates)
+    whole = read or reader.figure((period.start, period.end))
     sources = asked.feeds.of(found.definition.fact, _names(found.spec.sources))
     evidence = _evidence(lake, found, whole, period, asked, sources, under, _Part(reader, model, whole.population, period))
     whole = without_a_feed(whole, unfed(found, asked.feeds))
@@ -180,30 +182,31 @@ def number(
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads figures of one metric at one place, all in one rate set."""
+    """Reads figures of what is counted by one definition at one place, all in one rate set."""
 
     lake: Lake
     cube: Plan
-    metric: Metric
+    measured: Measured
     under: Under
     rates: Rates
 
     def figure(self, span: Span, only: frozenset[str] | None = None) -> Figure:
         """Answers the figure of the days; `only` narrows it to these scopes."""
         parts = self._read(span, None, only).get("", Parts())
-        return figure(self.metric.definition, parts, self.rates)
+        return figure(self.measured.definition, parts, self.rates)
 
     def breakdown(self, span: Span, by: str) -> tuple[Row, ...]:
         """Answers one row for each value of `by`, sorted; what is not known there comes last, under None."""
         found = self._read(span, by, None)
         keys = sorted((key for key in found if key is not None), key=str)
         return tuple(
-            Row(key, figure(self.metric.definition, found[key], self.rates)) for key in [*keys, *([None] if None in found else [])]
+            Row(key, figure(self.measured.definition, found[key], self.rates))
+            for key in [*keys, *([None] if None in found else [])]
         )
 
     def _read(self, span: Span, by: str | None, only: frozenset[str] | None) -> dict[str | None, Parts]:
-        money = self.metric.definition.currency is not None
-        question = Question(self.metric.measured, span, self.under, by, only, by_day=money and self.rates.by_day)
+        money = self.measured.definition.currency is not None
+        question = Question(self.measured, span, self.under, by, only, by_day=money and self.rates.by_day)
         return read(self.lake, self.cube, question)
 
 
@@ -332,7 +335,7 @@ def _companions(lake: Lake, model: Model, cube: Plan, metric: Metric, under: Und
         if name in known:
             other = find_metric(model, name, under.scope)
             rates = rates_for(lake, model.settings.currency, other.spec.rate_set, period.end - timedelta(days=1))
-            found[name] = Reader(lake, cube, other, under, rates).figure((period.start, period.end))
+            found[name] = Reader(lake, cube, other.measured, under, rates).figure((period.start, period.end))
     return found
 
 

@@ -93,6 +93,11 @@ class Plan:
         """Answers where a component lies; KeyError where the definition has none of that name."""
         return self.places[measured.definition.hash, measured.calendar, component]
 
+    def of(self, measured: Measured) -> dict[str, Place]:
+        """Answers where each component of a definition in use lies, by its name."""
+        mine = (measured.definition.hash, measured.calendar)
+        return {component: place for (*owner, component), place in self.places.items() if tuple(owner) == mine}
+
 
 @dataclass(frozen=True, slots=True)
 class _Wish:

@@ -53,14 +53,13 @@ def read(lake: Lake, plan: Plan, question: Question) -> dict[str | None, Parts]:
     if definition.form == "dispersion":
         _read_spread(lake, question, found)
         return found
-    mine = {
-        component: place
-        for (hashed, calendar, component), place in plan.places.items()
-        if (hashed, calendar) == (definition.hash, question.measured.calendar)
-    }
+    mine = plan.of(question.measured)
+    slots: dict[str, int] = {}
+    for place in plan.places.values():
+        slots[place.series] = max(slots.get(place.series, 0), place.slot)
     for key in sorted({place.series for place in mine.values() if place.kind == "value"}):
         components = {name: place for name, place in mine.items() if place.series == key}
-        _read_values(lake, question, components, len(plan.series[key].expressions), found)
+        _read_values(lake, question, components, slots[key], found)
     for alike in _alike({name: place for name, place in mine.items() if place.kind != "value"}):
         kind = next(iter(alike.values())).kind
         {"duration": _read_durations, "member": _read_members}[kind](lake, question, alike, found)

@@ -22,6 +22,7 @@ from charter.warehouse.tables import TABLES
 SCHEMA = "lake.main"
 Parameters = Mapping[str, Any] | Sequence[Any] | None
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_NAMED = re.compile(r"\$([a-z_]+)")
 _MISSING = re.compile(r"Table with name (\w+) does not exist")
 _WORLD = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 _MISFITS = (
@@ -54,7 +55,8 @@ class Lake:
         self.connection = connection
         self._known: dict[str, list[tuple[Any, ...]]] | None = {} if pinned else None
         self._kept = 0
-        self._aside: frozenset[str] = frozenset()
+        self._aside: dict[str, str] = {}
+        self._replaced = 0
         self._on_phase = on_phase
         self._kill_at, _, count = (kill_at or "").partition(":")
         self._kill_in = int(count or 1)
@@ -63,7 +65,7 @@ class Lake:
         """Answers the qualified, quoted identifier of a table of the registry."""
         if name not in TABLES:
             raise WHS006.exception(table=name, near=nearest_hint(name, TABLES, "see docs/reference/tables.md"))
-        return f'temp."{name}"' if name in self._aside else f'{SCHEMA}."{name}"'
+        return self._aside.get(name, f'{SCHEMA}."{name}"')
 
     @contextmanager
     def aside(self, names: Iterable[str]) -> Iterator[None]:
@@ -72,16 +74,40 @@ class Lake:
         So what would be written can be worked out, by the same statements, on a lake that is open for reading only.
         """
         known, self._known = self._known, None
-        self._aside = frozenset(names)
+        before, mine = self._aside, {name: f'temp."{name}"' for name in sorted(names)}
+        self._aside = before | mine
         try:
-            for name in sorted(self._aside):
+            for name in mine:
                 self.execute(TABLES[name].ddl("temp"))
             yield
         finally:
-            for name in sorted(self._aside):
+            for own in mine.values():
                 with suppress(duckdb.Error, CharterError):
-                    self.execute(f'DROP TABLE IF EXISTS temp."{name}"')
-            self._known, self._aside = known, frozenset()
+                    self.execute(f"DROP TABLE IF EXISTS {own}")
+            self._known, self._aside = known, before
+
+    @contextmanager
+    def instead(self, queries: Mapping[str, str], **named: Any) -> Iterator[None]:
+        """In the block these tables of the registry are read as what the queries give; `$name` in one is the named value.
+
+        So whatever reads a table reads another one's rows by the same statements, and nothing is copied.
+        """
+        self._replaced += 1
+        mark, before = f"instead_{self._replaced}", self._aside
+        mine = {name: f'temp."{mark}_{name}"' for name in queries}
+        try:
+            for name, value in named.items():
+                self.execute(f"SET VARIABLE {mark}_{name} = ?", [value])
+            for name, query in queries.items():
+                told = _NAMED.sub(lambda found: f"getvariable('{mark}_{found[1]}')", query)
+                self.execute(f"CREATE TEMP VIEW {mine[name].removeprefix('temp.')} AS {told}")
+            self._aside = before | mine
+            yield
+        finally:
+            self._aside = before
+            for own in mine.values():
+                with suppress(duckdb.Error, CharterError):
+                    self.execute(f"DROP VIEW IF EXISTS {own}")
 
     def remember(self) -> None:
         """From here on nothing is written: what is read once need not be read again, until the block of `aside` ends."""

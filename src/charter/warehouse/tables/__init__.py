@@ -4,6 +4,7 @@ Identifiers in generated SQL come from here and from nowhere else; `docs/referen
 """
 
 from charter.warehouse.tables.cases import CASE_TABLES
+from charter.warehouse.tables.closing import CLOSING_TABLES
 from charter.warehouse.tables.column import Column, Table
 from charter.warehouse.tables.cubes import CUBE_TABLES
 from charter.warehouse.tables.dimensions import DIMENSION_TABLES
@@ -11,7 +12,7 @@ from charter.warehouse.tables.intake import INTAKE_TABLES
 from charter.warehouse.tables.orders import ORDER_TABLES
 
 TABLES: dict[str, Table] = {
-    table.name: table for table in (*DIMENSION_TABLES, *ORDER_TABLES, *CASE_TABLES, *INTAKE_TABLES, *CUBE_TABLES)
+    table.name: table for table in (*DIMENSION_TABLES, *ORDER_TABLES, *CASE_TABLES, *INTAKE_TABLES, *CUBE_TABLES, *CLOSING_TABLES)
 }
 
 __all__ = ["TABLES", "Column", "Table"]

@@ -1,0 +1,128 @@
+"""The cube as it was at a close, read by the same steps as today's; and the proof that closed numbers still follow from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from charter.performance.closing.record import Closed, Closing, rates_of
+from charter.performance.closing.store import closed_numbers, definitions
+from charter.performance.closing.write import COPIES
+from charter.performance.figure import Figure
+from charter.performance.number import Reader, Row
+from charter.performance.plan import Measured, Place, Plan
+from charter.performance.rates import Rates
+from charter.performance.roll_up import LEVELS, Under
+from charter.warehouse.tables import TABLES
+
+if TYPE_CHECKING:
+    from charter.warehouse.lake import Lake
+
+
+@contextmanager
+def as_closed(lake: Lake, closing: Closing, tables: tuple[str, ...] = tuple(COPIES)) -> Iterator[None]:
+    """In the block these tables (the cube and dim_scope) are what was copied at the close."""
+    queries = {name: _query(lake, name) for name in tables}
+    with lake.instead(queries, close_id=closing.close_id):
+        yield
+
+
+def _query(lake: Lake, name: str) -> str:
+    columns = ", ".join(f'c."{column}"' for column in TABLES[name].column_names())
+    return f'SELECT {columns} FROM {lake.table(COPIES[name])} AS c WHERE c."close_id" = $close_id'
+
+
+def closed_plan(lake: Lake, closing: Closing) -> Plan:
+    """Answers where the components of the closed definitions lie in the closed cube."""
+    rows = lake.rows(
+        'SELECT c."definition", c."calendar", c."component", c."series", c."kind", c."slot", c."dimensions" '
+        f'FROM {lake.table("closed_component")} AS c WHERE c."close_id" = ? ORDER BY 1, 2, 3',
+        [closing.close_id],
+    )
+    known = definitions(lake, closing.close_id)
+    places = {
+        (known[defined].hash, calendar, component): Place(series, kind, slot, json.loads(dimensions))
+        for defined, calendar, component, series, kind, slot, dimensions in rows
+    }
+    return Plan({}, places)
+
+
+def closed_rates(lake: Lake, closing: Closing, rate_set: str) -> Rates:
+    """Answers the rates of exchange that the close converted by."""
+    rows = lake.rows(
+        f'SELECT r."currency", r."rate_on", r."rate" FROM {lake.table("closed_rate")} AS r '
+        'WHERE r."close_id" = ? AND r."rate_set" = ? ORDER BY 1, 2 NULLS FIRST',
+        [closing.close_id, rate_set],
+    )
+    return rates_of(closing.home, rate_set, rows)
+
+
+def closed_reader(lake: Lake, one: Closed, scope: str) -> Reader:
+    """Answers a reader of the closed cells, to be used where `as_closed` holds."""
+    return Reader(lake, closed_plan(lake, one.closing), one.measured, Under(scope), closed_rates(lake, one.closing, one.rate_set))
+
+
+def closed_breakdown(lake: Lake, one: Closed, by: str) -> tuple[Row, ...]:
+    """Answers the rows of a closed number by one of its dimensions, by scopes or by days, from the closed cells."""
+    period = one.closing.period
+    reader = closed_reader(lake, one, one.number.scope)
+    with as_closed(lake, one.closing):
+        return reader.breakdown((period.start, period.end), by)
+
+
+def recounted(lake: Lake, closing: Closing) -> Iterator[tuple[str, str, Figure]]:
+    """Yields each closed number's figure (metric, scope, figure) worked out anew from the closed tables alone."""
+    rows = lake.rows(
+        'SELECT n."metric", n."definition", n."calendar", n."rate_set", n."scope" '
+        f'FROM {lake.table("closed_number")} AS n WHERE n."close_id" = ? ORDER BY 1, 2, 3, 4, 5',
+        [closing.close_id],
+    )
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for *key, scope in rows:
+        alike.setdefault(tuple(map(str, key)), []).append(str(scope))
+    known, plan = definitions(lake, closing.close_id), closed_plan(lake, closing)
+    for (metric, defined, calendar, rate_set), scopes in alike.items():
+        top = Reader(lake, plan, Measured(known[defined], calendar), Under("group"), closed_rates(lake, closing, rate_set))
+        with as_closed(lake, closing):
+            for scope, found in _by_scope(top, closing, scopes).items():
+                yield metric, scope, found
+
+
+def _by_scope(top: Reader, closing: Closing, scopes: list[str]) -> Mapping[str, Figure]:
+    span = (closing.period.start, closing.period.end)
+    found: dict[str, Figure] = {}
+    for level in LEVELS:
+        if any(scope.startswith(f"{level}/") for scope in scopes):
+            found |= {str(row.key): row.figure for row in top.breakdown(span, level) if row.key is not None}
+    if "group" in scopes:
+        found["group"] = top.figure(span)
+    missing = [scope for scope in scopes if scope not in found]
+    if missing:  # where nothing was counted, all have the same empty figure
+        empty = replace(top, under=Under(missing[0])).figure(span)
+        found |= dict.fromkeys(missing, empty)
+    return {scope: found[scope] for scope in scopes}
+
+
+def differing(lake: Lake, closing: Closing) -> list[str]:
+    """Answers each closed number that does not follow from the closed cells any more, in words; empty: all do."""
+    told = []
+    kept: dict[str, dict[str, Closed]] = {}
+    for metric, scope, again in recounted(lake, closing):
+        if scope not in kept:
+            kept[scope] = closed_numbers(lake, scope, closing.period)
+        was = kept[scope][metric].number.figure
+        if not _same(was, again):
+            told.append(
+                f"{metric} at {scope} for {closing.period}: closed as {was.value} (n {was.n}), its cells give {again.value} (n {again.n})"
+            )
+    return told
+
+
+def _same(was: Figure, again: Figure) -> bool:
+    """What no source fed was closed without a value, whatever its empty cells give."""
+    if was.value is None:
+        return was.n == again.n
+    return was == again
