@@ -16,6 +16,8 @@ from charter.app.ownership import acceptances
 from charter.app.project import Project, open_project, today
 from charter.app.wording import counted
 from charter.errors import CharterError, Severity
+from charter.performance.closing.closed_cube import recount
+from charter.performance.closing.store import closings
 from charter.warehouse.lake import grain_violations
 from charter.warehouse.lock import refuse_network
 from charter.warehouse.opening import open_reader
@@ -57,6 +59,8 @@ def _project(project: Project) -> Iterator[Examined]:
     lake = _looked("lake", lambda: _lake(project))
     yield lake if lake.ok or whole else replace(lake, mend="see below: its files")
     yield from below
+    if lake.ok and whole:
+        yield _closed(project)
 
 
 def _disk(project: Project) -> str:
@@ -73,6 +77,22 @@ def _revisions(project: Project) -> Examined:
     count = len(project.revisions.log())
     told = f"{counted(count, 'revision')}, the chain of hashes is whole" if count else "nothing was applied yet"
     return Examined("revisions", True, told, "")
+
+
+def _closed(project: Project) -> Examined:
+    """Every closed number, worked out anew from what was closed with it."""
+    try:
+        with open_reader(project.store) as lake:
+            found = [one for act in closings(lake) for one in recount(lake, act)]
+    except CharterError as error:
+        return Examined("closed numbers", False, error.message, error.hint or "")
+    if bad := [one for one in found if not one.holds]:
+        more = f" (and {len(bad) - 1:,} more)" if len(bad) > 1 else ""
+        return Examined("closed numbers", False, f"{bad[0]}{more}", "bring the folder of the lake back from a copy")
+    told = (
+        f"{counted(len(found), 'closed number')}, each follows from what was closed with it" if found else "nothing was closed yet"
+    )
+    return Examined("closed numbers", True, told, "")
 
 
 def _lake(project: Project) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 from charter.app.codes import APP030
 from charter.app.project import Advance, Project, now, silent
 from charter.app.wording import counted
+from charter.performance.closing.closed_cube import Recount, recount
+from charter.performance.closing.store import closings
 from charter.warehouse import inventory, upkeep
 from charter.warehouse.codes import WHS002, WHS014, WHS015, WHS016
 from charter.warehouse.content import Content, content
@@ -27,7 +29,19 @@ from charter.warehouse.tables import TABLES
 
 Watch = Callable[[Project, Lake], Mapping[str, object]]
 """Facts by name that must be the same before and after, such as each closed number counted anew."""
-WATCHES: tuple[Watch, ...] = ()
+
+
+def closed_numbers(project: Project, lake: Lake) -> Mapping[str, object]:
+    """Answers every closed number, worked out anew from the closed tables alone."""
+    del project
+    return {
+        f"{one.metric} at {one.scope} for {one.period} (close {act.close_id})": one
+        for act in closings(lake)
+        for one in recount(lake, act)
+    }
+
+
+WATCHES: tuple[Watch, ...] = (closed_numbers,)
 """What is watched beside the tables. Whoever adds a fact that maintenance must not move adds it here."""
 
 KEEP_DAYS = 7
@@ -65,6 +79,8 @@ class MaintainReport:
     disk_after: int
     readers_open: bool
     compared: int
+    closed: int
+    differing: tuple[str, ...]
     seconds: float
 
     def as_dict(self) -> dict[str, Any]:
@@ -201,7 +217,7 @@ class _Work:
         gone = remove_leftovers(inventory.leftovers(self.store, self.limits.orphans))
         return MaintainReport(
             False, _tables(files, left), snapshots, now_held, expired, old[0], orphans, gone, disk, inventory.size_of([self.store.data]),
-            not (merged_all and expired_all and old[1]), len(before.tables), 0.0,
+            not (merged_all and expired_all and old[1]), len(before.tables), *_recounted(before), 0.0,
         )  # fmt: skip
 
     @contextmanager
@@ -254,6 +270,12 @@ class _Work:
                 raise WHS016.exception(what=differs)
 
 
+def _recounted(seen: _Seen) -> tuple[int, tuple[str, ...]]:
+    """How many closed numbers were worked out anew, and those that do not follow from their cells any more."""
+    found = [one for one in seen.facts.values() if isinstance(one, Recount)]
+    return len(found), tuple(str(one) for one in found if not one.holds)
+
+
 def _judge_stopped(store: Store) -> None:
     """Compares what a maintenance that was stopped left with what it had recorded; puts it back where it differs."""
     point = RestorePoint(store)
@@ -297,5 +319,5 @@ def _foreseen(store: Store, limits: _Limits) -> MaintainReport:
     freed = inventory.size_of([*orphans, *(store.data / place for place in old)])
     return MaintainReport(
         True, _tables(files, after), snapshots, snapshots - stale, stale, len(old),
-        tuple(place.relative_to(store.data).as_posix() for place in orphans), len(left), disk, disk - freed, False, 0, 0.0,
+        tuple(place.relative_to(store.data).as_posix() for place in orphans), len(left), disk, disk - freed, False, 0, 0, (), 0.0,
     )  # fmt: skip

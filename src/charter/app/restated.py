@@ -14,7 +14,7 @@ from charter.app.wording import difference, share_or_plain
 from charter.errors import CharterError
 from charter.model.model import Model
 from charter.model.revision import Revision
-from charter.performance.closing.adjustment import Adjustment, Restated, adjustment
+from charter.performance.closing.adjustment import DATA, Adjustment, Restated, adjustment
 from charter.performance.closing.record import Closed, Closing
 from charter.performance.metric import find_metric
 from charter.performance.number import Number
@@ -60,9 +60,9 @@ class ClosedFacts:
             return [*rows, ("today", "the same")]
         told = "–" if found.restated is None else share_or_plain(found.restated, unit)
         rows.append(("today", told if found.total is None else f"{told}, {difference(found.total, unit, currency)}"))
-        rows += [(f"by {one.reason}", difference(one.value, unit, currency)) for one in found.effects]
-        if found.effects and found.effects[0].reason.startswith("late"):
-            rows += [("", line) for line in first_of(found.since)]
+        for one in found.effects:
+            rows.append((f"by {one.reason}", difference(one.value, unit, currency)))
+            rows += [("", line) for line in first_of(found.since) if one.reason == DATA]
         return rows
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,12 +11,16 @@ from typing import Any
 from charter.app.feeds import Asking
 from charter.app.number import number_as_dict, period_for
 from charter.app.project import Project, bound, now
-from charter.app.wording import percent, share_or_plain, told
-from charter.performance.scope import refuse_other
+from charter.app.wording import counted, difference, percent, share_or_plain, told
+from charter.model.model import Model
+from charter.performance.closing.store import closed_objectives
+from charter.performance.number import Number
 from charter.performance.scorecard import CardRow
 from charter.performance.scorecard import scorecard as read_scorecard
 from charter.performance.slo import SloStatus, objectives, slo_status
+from charter.values.period import Period
 from charter.values.ratio import canonical
+from charter.warehouse.lake import Lake
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class Line:
     certified: bool
     why_not: str | None
     owner: str | None
+    closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,7 @@ class Scorecard:
                     "metric": row.metric,
                     "number": number_as_dict(row.number) if row.number else None,
                     "problem": str(row.problem.message) if row.problem else None,
+                    "closed": _closing_as_dict(row),
                     "trend": [[month, None if value is None else format(value, "f")] for month, value in row.trend],
                 }
                 for row in self.raw
@@ -68,6 +75,29 @@ class Scorecard:
             if row.why_not:
                 found.setdefault(row.why_not, []).append(row.title)
         return tuple((reason, "all" if len(titles) == len(self.rows) else ", ".join(titles)) for reason, titles in found.items())
+
+    def states(self) -> list[str]:
+        """Answers in lines what is closed, what is provisional until when, and closed numbers that are others today."""
+        closings = sorted({row.closing for row in self.raw if row.closing}, key=lambda one: one.closed_at)
+        lines = []
+        for act in closings:
+            mine = sum(1 for row in self.raw if row.closing == act)
+            all_of = "all" if mine == len(self.raw) else f"{mine:,} of {counted(len(self.raw), 'number')}"
+            lines.append(f"closed on {act.closed_at.date()} by {act.closed_by}, revision {act.revision}: {all_of}")
+        waiting: dict[date, list[str]] = {}
+        for row in self.raw:
+            if row.closing is None and row.number and row.number.provisional_until:
+                waiting.setdefault(row.number.provisional_until, []).append(row.number.title)
+        lines += [f"provisional until {day}: {', '.join(titles)}" for day, titles in sorted(waiting.items())]
+        return lines
+
+    def restated(self) -> list[tuple[str, str, str]]:
+        """Answers title, today's value and the difference of each closed number that is another one today."""
+        return [
+            (row.number.title, told(row.today.figure, row.number.unit), _moved(row.number, row.today))
+            for row in self.raw
+            if row.closing and row.number and row.today and row.number.value != row.today.value
+        ]
 
     def objective_table(self) -> list[tuple[str, ...]]:
         """Answers a line for each objective: title, share, interval, target, status, budget."""
@@ -89,12 +119,22 @@ def scorecard(project: Project, scope: str, period: str | None, as_of: date) -> 
     project = bound(project)
     model = project.model(as_of)
     with project.reading() as lake:
-        refuse_other(lake, model)
         span = period_for(lake, period)
         asking = Asking(project, lake, model, scope, now(), None)
         rows = read_scorecard(lake, model, scope, span, asking.about)
-        reached = tuple(slo_status(lake, model, one, scope, span, asking.about(one.metric)) for one in objectives(model, scope))
+        reached = _objectives(lake, model, scope, span, asking, rows)
     return Scorecard(model.tree.title(scope, as_of), scope, str(span), tuple(_line(row) for row in rows), rows, reached)
+
+
+def _objectives(
+    lake: Lake, model: Model, scope: str, span: Period, asking: Asking, rows: Sequence[CardRow]
+) -> tuple[SloStatus, ...]:
+    """How the objectives stand: as they were closed where their metric is; else today, as far as the metric has an answer."""
+    closed = closed_objectives(lake, scope, span)
+    unanswered = {row.metric for row in rows if row.number is None or row.closing}
+    open_ones = [one for one in objectives(model, scope) if one.metric not in unanswered and one.slo not in closed]
+    found = {one.slo: slo_status(lake, model, one, scope, span, asking.about(one.metric)) for one in open_ones}
+    return tuple(one for _, one in sorted({**found, **closed}.items()))
 
 
 def _objective_as_dict(one: SloStatus) -> dict[str, Any]:
@@ -105,6 +145,26 @@ def _objective_as_dict(one: SloStatus) -> dict[str, Any]:
         "interval": [canonical(bound) for bound in one.interval] if one.interval else None,
         "budget": {"allowed": spent.allowed, "bad": spent.bad, "left": spent.left} if spent else None,
     }  # fmt: skip
+
+
+def _moved(was: Number, now: Number) -> str:
+    if was.value is None or now.value is None:
+        return ""
+    return difference(now.value - was.value, was.unit, was.figure.currency)
+
+
+def _closing_as_dict(row: CardRow) -> dict[str, Any] | None:
+    act = row.closing
+    if act is None:
+        return None
+    today = {"value": canonical(row.today.value), "n": row.today.n} if row.today else None
+    return {
+        "at": act.closed_at.isoformat(),
+        "by": act.closed_by,
+        "revision": act.revision,
+        "close": act.close_id,
+        "restated": today,
+    }
 
 
 def _line(row: CardRow) -> Line:
@@ -119,5 +179,5 @@ def _line(row: CardRow) -> Line:
     values = tuple(value for _, value in row.trend)
     return Line(
         one.title, told(one.figure, one.unit), target, one.status.replace(" ", "_"), one.n, values, one.certified,
-        f"{first}{more}" if first else None, one.owner.person if one.owner else None,
+        f"{first}{more}" if first else None, one.owner.person if one.owner else None, row.closing is not None,
     )  # fmt: skip

@@ -171,6 +171,8 @@ def scorecard(
         say_json(card.as_dict())
         return
     say(f"{card.title}, {card.scope}, {card.period}", "bold")
+    for line in card.states():
+        say(line, "dim")
     roomy = is_wide(150)
     rows = [
         (
@@ -189,6 +191,8 @@ def scorecard(
     say_table(heads, rows, right=(1, 2, 4), whole=(3, 6, 7), spare=(6, 7))
     for reason, titles in () if roomy else card.why_not_certified():
         say(f"  not certified: {reason}: {titles}", "yellow")
+    for title, value, moved in card.restated():
+        say(f"  since the close: {title} is {value} today{f', {moved}' if moved else ''}", "yellow")
     reached = card.objective_table()
     if reached:
         say()

@@ -66,6 +66,10 @@ def tell_maintain(report: MaintainReport) -> None:
     say(
         f"on disk {bytes_told(report.disk_before)}, now {bytes_told(report.disk_after)}; snapshots {report.snapshots_before:,}, now {report.snapshots_after:,}"
     )
+    if report.closed:
+        say(f"{report.closed:,} closed numbers were worked out anew from what was closed with them, and moved by nothing")
+    for told in report.differing:
+        say(f"  {told}: bring the lake back from a copy", "red")
     say(f"{report.compared} tables hold what they held; {report.seconds:.1f} s", "green")
 
 

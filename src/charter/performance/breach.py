@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from charter.errors import CharterError
+from charter.performance.closing.record import Closed
+from charter.performance.closing.store import find_closed
 from charter.performance.figure import Figure
 from charter.performance.metric import Metric, Target, find_metric
 from charter.performance.number import Reader, check_built, cube_plan, standing, unfed, without_a_feed
@@ -61,6 +63,8 @@ def _months(lake: Lake, model: Model, name: str, scope: str, months: Sequence[Pe
 
 
 def _judged(lake: Lake, model: Model, metric: Metric, month: Period, feeds: Feeds) -> Judged | None:
+    if (one := find_closed(lake, metric.name, metric.scope, month)) is not None:
+        return _as_closed(metric, month, one)
     mature = metric.definition.mature_on(month.end)
     if mature > model.as_of:
         return None
@@ -75,3 +79,11 @@ def _judged(lake: Lake, model: Model, metric: Metric, month: Period, feeds: Feed
     whole = without_a_feed(reader.figure((month.start, month.end)), unfed(metric, feeds))
     _, status = standing(model, metric, whole, metric.scope, month)
     return Judged(metric, month, whole, target, status, mature)
+
+
+def _as_closed(metric: Metric, month: Period, one: Closed) -> Judged | None:
+    """A closed month stands as it was closed, target and all: what comes later opens no breach of it, and heals none."""
+    told = one.number
+    if told.target is None or told.target.layer != metric.scope:
+        return None
+    return Judged(metric, month, told.figure, told.target, told.status, one.measured.definition.mature_on(month.end))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from charter.errors import CharterError
+from charter.performance.closing.record import Closed, Closing
+from charter.performance.closing.store import closed_numbers, closed_values
 from charter.performance.figure import figure
 from charter.performance.metric import find_metric, metric_names
 from charter.performance.number import Asked, Number, cube_plan, number
 from charter.performance.rate_table import rates_for
 from charter.performance.reading import Question, read
 from charter.performance.roll_up import Under
+from charter.performance.scope import refuse_other
 from charter.values.period import Period
 
 if TYPE_CHECKING:
@@ -26,25 +29,57 @@ MONTHS = 12
 
 @dataclass(frozen=True, slots=True)
 class CardRow:
-    """One metric of a scorecard: its number (or why there is none), and its last months, the oldest first."""
+    """One metric of a scorecard: its number (or why there is none), and its last months, the oldest first.
+
+    Where the period is closed, the number is the one that was closed (`closing` says when), and `today` is what it would be
+    now; None where today's model or lake cannot say. Months of the trend that are closed stand as they were closed.
+    """
 
     metric: str
     number: Number | None
     problem: CharterError | None
     trend: tuple[tuple[str, Decimal | None], ...]
+    closing: Closing | None = None
+    today: Number | None = None
 
 
 def scorecard(lake: Lake, model: Model, scope: str, period: Period, asked: Callable[[str], Asked]) -> tuple[CardRow, ...]:
-    """Answers a row for each metric that is visible at the scope; `asked` gives what is known of each by name."""
-    return tuple(_row(lake, model, name, scope, period, asked(name)) for name in metric_names(model, scope))
+    """Answers a row for each metric that is visible at the scope, or of which the period was closed there.
 
-
-def _row(lake: Lake, model: Model, name: str, scope: str, period: Period, asked: Asked) -> CardRow:
+    `asked` gives what is known of each by name. Raises PRF019 where the lake was measured by another organisation tree and
+    nothing is closed; else only what is not closed has no answer.
+    """
+    closed = closed_numbers(lake, scope, period)
+    problem: CharterError | None = None
     try:
-        found = number(lake, model, name, scope, period, asked=asked, beside=False)
-        return CardRow(name, found, None, trend(lake, model, name, scope, period, asked))
+        refuse_other(lake, model)
+    except CharterError as error:
+        if not closed:
+            raise
+        problem = error
+    names = sorted({*metric_names(model, scope), *closed})
+    rows = [_row(lake, model, name, scope, period, asked, problem) for name in names]
+    known = closed_values(lake, scope, _months_until(period, MONTHS))
+    return tuple(_with_closed(row, closed.get(row.metric), known) for row in rows)
+
+
+def _row(
+    lake: Lake, model: Model, name: str, scope: str, period: Period, asked: Callable[[str], Asked], problem: CharterError | None
+) -> CardRow:
+    try:
+        if problem is not None:
+            raise problem
+        found = number(lake, model, name, scope, period, asked=asked(name), beside=False)
+        return CardRow(name, found, None, trend(lake, model, name, scope, period, asked(name)))
     except CharterError as error:  # one metric that cannot be answered does not hide the others
-        return CardRow(name, None, error, ())
+        return CardRow(name, None, error, tuple((month, None) for month in _months_until(period, MONTHS)))
+
+
+def _with_closed(row: CardRow, one: Closed | None, known: Mapping[tuple[str, str], Decimal | None]) -> CardRow:
+    trend = tuple((month, known.get((row.metric, month), value)) for month, value in row.trend)
+    if one is None:
+        return replace(row, trend=trend if row.number else ())
+    return CardRow(row.metric, one.number, None, trend, one.closing, row.number)
 
 
 def trend(
@@ -54,7 +89,7 @@ def trend(
     metric = find_metric(model, name, scope)
     cube = cube_plan(model)
     last = period.end - timedelta(days=1)
-    names = _months_until(last.year, last.month, months)
+    names = _months_until(period, months)
     first = period.end.fromisoformat(f"{names[0]}-01")
     rates = rates_for(lake, model.settings.currency, metric.spec.rate_set, last)
     money = metric.definition.currency is not None and rates.by_day
@@ -63,7 +98,8 @@ def trend(
     return tuple((name, figure(metric.definition, found[name], rates).value if name in found else None) for name in names)
 
 
-def _months_until(year: int, month: int, count: int) -> list[str]:
-    """The names of the months that end with this one, as 2013-06."""
-    last = year * 12 + month - 1
+def _months_until(period: Period, count: int) -> list[str]:
+    """The names of the months that end with the period's last one, as 2013-06."""
+    day = period.end - timedelta(days=1)
+    last = day.year * 12 + day.month - 1
     return [f"{place // 12:04d}-{place % 12 + 1:02d}" for place in range(last - count + 1, last + 1)]

@@ -87,27 +87,28 @@ class Lake:
             self._known, self._aside = known, before
 
     @contextmanager
-    def instead(self, queries: Mapping[str, str], **named: Any) -> Iterator[None]:
+    def instead(self, queries: Mapping[str, str], *, copied: bool = False, **named: Any) -> Iterator[None]:
         """In the block these tables of the registry are read as what the queries give; `$name` in one is the named value.
 
-        So whatever reads a table reads another one's rows by the same statements, and nothing is copied.
+        So whatever reads a table reads another one's rows by the same statements. Nothing is copied, unless it is asked for
+        (`copied`): where much is read of little, that is faster.
         """
         self._replaced += 1
-        mark, before = f"instead_{self._replaced}", self._aside
+        mark, before, kind = f"instead_{self._replaced}", self._aside, "TABLE" if copied else "VIEW"
         mine = {name: f'temp."{mark}_{name}"' for name in queries}
         try:
             for name, value in named.items():
                 self.execute(f"SET VARIABLE {mark}_{name} = ?", [value])
             for name, query in queries.items():
                 told = _NAMED.sub(lambda found: f"getvariable('{mark}_{found[1]}')", query)
-                self.execute(f"CREATE TEMP VIEW {mine[name].removeprefix('temp.')} AS {told}")
+                self.execute(f"CREATE TEMP {kind} {mine[name].removeprefix('temp.')} AS {told}")
             self._aside = before | mine
             yield
         finally:
             self._aside = before
             for own in mine.values():
                 with suppress(duckdb.Error, CharterError):
-                    self.execute(f"DROP VIEW IF EXISTS {own}")
+                    self.execute(f"DROP {kind} IF EXISTS {own}")
 
     def remember(self) -> None:
         """From here on nothing is written: what is read once need not be read again, until the block of `aside` ends."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from charter.performance.closing.record import Closed, Closing, rates_of
-from charter.performance.closing.store import closed_numbers, definitions
+from charter.performance.closing.store import definitions, numbers_of
 from charter.performance.closing.write import COPIES
 from charter.performance.figure import Figure
 from charter.performance.number import Reader, Row
-from charter.performance.plan import Measured, Place, Plan
+from charter.performance.plan import Place, Plan
 from charter.performance.rates import Rates
 from charter.performance.roll_up import LEVELS, Under
 from charter.warehouse.tables import TABLES
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def as_closed(lake: Lake, closing: Closing, tables: tuple[str, ...] = tuple(COPIES)) -> Iterator[None]:
-    """In the block these tables (the cube and dim_scope) are what was copied at the close."""
+def as_closed(lake: Lake, closing: Closing, tables: tuple[str, ...] = tuple(COPIES), *, copied: bool = False) -> Iterator[None]:
+    """In the block these tables (the cube and dim_scope) are what was copied at the close; `copied`: for many reads."""
     queries = {name: _query(lake, name) for name in tables}
-    with lake.instead(queries, close_id=closing.close_id):
+    with lake.instead(queries, copied=copied, close_id=closing.close_id):
         yield
 
 
@@ -73,22 +73,42 @@ def closed_breakdown(lake: Lake, one: Closed, by: str) -> tuple[Row, ...]:
         return reader.breakdown((period.start, period.end), by)
 
 
-def recounted(lake: Lake, closing: Closing) -> Iterator[tuple[str, str, Figure]]:
-    """Yields each closed number's figure (metric, scope, figure) worked out anew from the closed tables alone."""
-    rows = lake.rows(
-        'SELECT n."metric", n."definition", n."calendar", n."rate_set", n."scope" '
-        f'FROM {lake.table("closed_number")} AS n WHERE n."close_id" = ? ORDER BY 1, 2, 3, 4, 5',
-        [closing.close_id],
-    )
-    alike: dict[tuple[str, ...], list[str]] = {}
-    for *key, scope in rows:
-        alike.setdefault(tuple(map(str, key)), []).append(str(scope))
-    known, plan = definitions(lake, closing.close_id), closed_plan(lake, closing)
-    for (metric, defined, calendar, rate_set), scopes in alike.items():
-        top = Reader(lake, plan, Measured(known[defined], calendar), Under("group"), closed_rates(lake, closing, rate_set))
-        with as_closed(lake, closing):
-            for scope, found in _by_scope(top, closing, scopes).items():
-                yield metric, scope, found
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """A closed number worked out anew: whether it is what was closed, and both."""
+
+    metric: str
+    scope: str
+    period: str
+    closed: Figure
+    again: Figure
+
+    @property
+    def holds(self) -> bool:
+        """Answers whether it is what was closed. What no source fed was closed without a value, whatever its empty cells give."""
+        return self.closed.n == self.again.n if self.closed.value is None else self.closed == self.again
+
+    def __str__(self) -> str:
+        was, now = self.closed, self.again
+        told = f"{self.metric} at {self.scope} for {self.period}"
+        return f"{told} was closed as {was.value} (n {was.n}); its cells give {now.value} (n {now.n})"
+
+
+def recount(lake: Lake, closing: Closing) -> Iterator[Recount]:
+    """Yields each number of an act of closing, beside what the closed tables alone give."""
+    alike: dict[tuple[str, str, str], list[Closed]] = {}
+    for one in numbers_of(lake, closing):
+        counted_by = f"{one.measured.definition.hash} {one.measured.calendar}"
+        alike.setdefault((one.number.metric, counted_by, one.rate_set), []).append(one)
+    plan = closed_plan(lake, closing)
+    rates = {name: closed_rates(lake, closing, name) for name in {rate_set for _, _, rate_set in alike}}
+    with as_closed(lake, closing, copied=True):
+        for (_, _, rate_set), many in alike.items():
+            top = Reader(lake, plan, many[0].measured, Under("group"), rates[rate_set])
+            again = _by_scope(top, closing, [one.number.scope for one in many])
+            for one in many:
+                told = one.number
+                yield Recount(told.metric, told.scope, told.period, told.figure, again[told.scope])
 
 
 def _by_scope(top: Reader, closing: Closing, scopes: list[str]) -> Mapping[str, Figure]:
@@ -104,25 +124,3 @@ def _by_scope(top: Reader, closing: Closing, scopes: list[str]) -> Mapping[str, 
         empty = replace(top, under=Under(missing[0])).figure(span)
         found |= dict.fromkeys(missing, empty)
     return {scope: found[scope] for scope in scopes}
-
-
-def differing(lake: Lake, closing: Closing) -> list[str]:
-    """Answers each closed number that does not follow from the closed cells any more, in words; empty: all do."""
-    told = []
-    kept: dict[str, dict[str, Closed]] = {}
-    for metric, scope, again in recounted(lake, closing):
-        if scope not in kept:
-            kept[scope] = closed_numbers(lake, scope, closing.period)
-        was = kept[scope][metric].number.figure
-        if not _same(was, again):
-            told.append(
-                f"{metric} at {scope} for {closing.period}: closed as {was.value} (n {was.n}), its cells give {again.value} (n {again.n})"
-            )
-    return told
-
-
-def _same(was: Figure, again: Figure) -> bool:
-    """What no source fed was closed without a value, whatever its empty cells give."""
-    if was.value is None:
-        return was.n == again.n
-    return was == again

@@ -14,6 +14,7 @@ from charter.performance.number import Asked, Reader, cube_plan, number
 from charter.performance.rate_table import rates_for
 from charter.performance.rates import Rates
 from charter.performance.roll_up import LEVELS, Under
+from charter.performance.slo import SloStatus, objectives, slo_status
 from charter.values.period import Period
 
 if TYPE_CHECKING:
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One metric of a period: from which day it is mature, and its number at each scope that sees it."""
+    """One metric of a period: from which day it is mature, its number at each scope that sees it, and how its objectives stand."""
 
     metric: str
     title: str
     mature_on: date
     by_scope: Mapping[str, Counted]
+    objectives: tuple[SloStatus, ...] = ()
 
 
 def scopes_of(model: Model, ref: Ref) -> list[str]:
@@ -51,7 +53,13 @@ def prepare(lake: Lake, model: Model, ref: Ref, period: Period, asked: Callable[
     for scope, metric in metrics.items():
         whole = number(lake, model, name, scope, period, asked=asked(scope), beside=False, read=figures.get(scope))
         found[scope] = Counted(whole, metric.measured, _rates(lake, model, metric, period))
-    return Prepared(name, home.title, home.definition.mature_on(period.end), found)
+    reached = tuple(
+        slo_status(lake, model, one, scope, period, asked(scope))
+        for scope in metrics
+        for one in objectives(model, scope)
+        if one.metric == name
+    )
+    return Prepared(name, home.title, home.definition.mature_on(period.end), found, reached)
 
 
 def _rates(lake: Lake, model: Model, metric: Metric, period: Period) -> Rates:

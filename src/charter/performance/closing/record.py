@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from charter.performance.number import Number
 from charter.performance.plan import Measured
 from charter.performance.rates import Rates
+from charter.performance.slo import SloStatus
 from charter.values.period import Period
 
 if TYPE_CHECKING:
@@ -54,23 +55,35 @@ class Closed:
     rate_set: str
 
 
-@lru_cache(maxsize=1)
-def _adapter() -> TypeAdapter[Number]:
+@lru_cache(maxsize=2)
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(Number)
+    return TypeAdapter(kind)
 
 
 def to_json(number: Number) -> str:
     """Answers the number as JSON. Batches and the definition in words are left out: they stand in tables of their own."""
-    return _adapter().dump_json(replace(number, passport=replace(number.passport, sources=(), declared={}))).decode()
+    bare = replace(number, passport=replace(number.passport, sources=(), declared={}))
+    return _adapter(Number).dump_json(bare).decode()
 
 
 def from_json(text: str, sources: Sequence[BatchRows], definition: Definition) -> Number:
     """Answers the number that was written down, with its batches and its definition in words."""
-    found: Number = _adapter().validate_json(text)
+    found: Number = _adapter(Number).validate_json(text)
     declared: dict[str, Any] = definition.declared.model_dump(mode="json")
     return replace(found, passport=replace(found.passport, sources=tuple(sources), declared=declared))
+
+
+def objective_to_json(one: SloStatus) -> str:
+    """Answers how an objective stands as JSON."""
+    return _adapter(SloStatus).dump_json(one).decode()
+
+
+def objective_from_json(text: str) -> SloStatus:
+    """Answers how an objective stood that was written down."""
+    found: SloStatus = _adapter(SloStatus).validate_json(text)
+    return found
 
 
 def rates_held(rates: Rates, period: Period) -> list[tuple[str, date | None, Decimal]]:

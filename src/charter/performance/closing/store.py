@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from charter.performance.closing.record import Closed, Closing, from_json
+from charter.performance.closing.record import Closed, Closing, from_json, objective_from_json
 from charter.performance.definition import Definition
 from charter.performance.passport import BatchRows
 from charter.performance.plan import Measured
+from charter.performance.slo import SloStatus
 from charter.values.period import Period
 
 if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
 
 _ACT = 'p."close_id", p."period", p."closed_at", p."closed_by", p."revision", p."model_hash", p."snapshot", p."home_currency"'
-_NUMBER = 'n."metric", n."definition", n."calendar", n."rate_set", n."answer"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +59,42 @@ def closed_metrics(lake: Lake, period: Period) -> dict[str, ClosedMetric]:
 
 def closed_numbers(lake: Lake, scope: str, period: Period, metric: str | None = None) -> dict[str, Closed]:
     """Answers the numbers of a scope and period as they were closed, by metric; of one metric where it is named."""
+    chosen = 'n."scope" = ? AND n."period" = ? AND (CAST(? AS VARCHAR) IS NULL OR n."metric" = ?)'
+    return {one.number.metric: one for one in _numbers(lake, chosen, [scope, str(period), metric, metric])}
+
+
+def numbers_of(lake: Lake, closing: Closing) -> tuple[Closed, ...]:
+    """Answers every number of an act of closing, by metric and scope."""
+    return tuple(_numbers(lake, 'n."close_id" = ?', [closing.close_id]))
+
+
+def _numbers(lake: Lake, chosen: str, parameters: Sequence[Any]) -> Iterator[Closed]:
     rows = lake.rows(
-        f"SELECT {_NUMBER}, {_ACT} FROM {lake.table('closed_number')} AS n "
-        f'JOIN {lake.table("period_close")} AS p ON p."close_id" = n."close_id" '
-        'WHERE n."scope" = ? AND n."period" = ? AND (CAST(? AS VARCHAR) IS NULL OR n."metric" = ?) ORDER BY n."metric"',
-        [scope, str(period), metric, metric],
+        f'SELECT n."metric", n."definition", n."calendar", n."rate_set", n."answer", {_ACT} '
+        f'FROM {lake.table("closed_number")} AS n JOIN {lake.table("period_close")} AS p ON p."close_id" = n."close_id" '
+        f'WHERE {chosen} ORDER BY n."metric", n."scope"',
+        parameters,
     )
     acts = {row[5]: _closing(row[5:]) for row in rows}
     known = {close_id: (definitions(lake, close_id), _inputs(lake, close_id)) for close_id in acts}
-    found = {}
     for name, defined, calendar, rate_set, answer, close_id, *_ in rows:
         definition, inputs = known[close_id][0][defined], known[close_id][1].get(name, ())
         told = from_json(answer, inputs, definition)
-        found[str(name)] = Closed(told, acts[close_id], Measured(definition, str(calendar)), str(rate_set))
-    return found
+        yield Closed(told, acts[close_id], Measured(definition, str(calendar)), str(rate_set))
 
 
 def find_closed(lake: Lake, metric: str, scope: str, period: Period) -> Closed | None:
     """Answers a number as it was closed; None where it was not."""
     return closed_numbers(lake, scope, period, metric).get(metric)
+
+
+def closed_objectives(lake: Lake, scope: str, period: Period) -> dict[str, SloStatus]:
+    """Answers how objectives stood at a scope as they were closed, by name."""
+    rows = lake.rows(
+        f'SELECT o."slo", o."answer" FROM {lake.table("closed_objective")} AS o WHERE o."scope" = ? AND o."period" = ? ORDER BY 1',
+        [scope, str(period)],
+    )
+    return {str(name): objective_from_json(answer) for name, answer in rows}
 
 
 def closed_values(lake: Lake, scope: str, months: Sequence[str]) -> Mapping[tuple[str, str], Decimal | None]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from charter.performance.build import CUBE_TABLE
 from charter.performance.closing.prepare import Prepared
-from charter.performance.closing.record import Closing, Counted, rates_held, to_json
+from charter.performance.closing.record import Closing, Counted, objective_to_json, rates_held, to_json
 from charter.performance.plan import Measured, Plan
+from charter.performance.slo import SloStatus
 from charter.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def record(lake: Lake, closing: Closing, prepared: Sequence[Prepared], cube: Pla
     _insert(lake, "period_close", [_act(closing)])
     _insert(lake, "closed_metric", [_metric(closing, one) for one in prepared])
     _insert(lake, "closed_number", [_number(closing, one.metric, found) for one in prepared for found in one.by_scope.values()])
+    _insert(lake, "closed_objective", [_objective(closing, one) for metric in prepared for one in metric.objectives])
     _insert(lake, "closed_definition", sorted({_definition(closing, one) for one in measured}))
     _insert(lake, "closed_component", list(_components(lake, closing, measured, cube)))
     _insert(lake, "closed_rate", sorted(_rates(closing, counted), key=repr))
@@ -68,6 +70,14 @@ def _number(closing: Closing, metric: str, found: Counted) -> tuple[Any, ...]:
         metric, str(closing.period), one.scope, closing.close_id, found.measured.definition.hash, found.measured.calendar,
         found.rates.name, one.unit, one.figure.currency, value, one.n, one.status, one.certified,
         one.owner.person if one.owner else None, to_json(one),
+    )  # fmt: skip
+
+
+def _objective(closing: Closing, one: SloStatus) -> tuple[Any, ...]:
+    told = one.objective
+    return (
+        told.slo, str(closing.period), one.scope, closing.close_id, told.metric, told.target, one.good, one.total, one.status,
+        objective_to_json(one),
     )  # fmt: skip
 
 

@@ -75,6 +75,23 @@ CLOSING_TABLES = (
         ),
     ),
     Table(
+        "closed_objective",
+        "How one objective stood at one scope as it was closed, with its metric.",
+        ("slo", "period", "scope"),
+        (
+            Column("slo", "VARCHAR", "name of the OpenSLO document", required=True),
+            Column("period", "VARCHAR", "period", required=True),
+            Column("scope", "VARCHAR", "scope", required=True),
+            _CLOSE,
+            Column("metric", "VARCHAR", "metric that it is about", required=True),
+            Column("target", "DECIMAL(38,6)", "share that was aimed at", required=True),
+            Column("good", "BIGINT", "orders or cases that kept it", required=True),
+            Column("total", "BIGINT", "all of them", required=True),
+            Column("status", "VARCHAR", "met, missed, at risk, not enough data or unknown", required=True),
+            Column("answer", "VARCHAR", "the whole of it, as JSON", required=True),
+        ),
+    ),
+    Table(
         "closed_definition",
         "A definition that numbers were closed by, in full.",
         ("close_id", "definition"),
