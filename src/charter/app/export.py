@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,12 +12,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from charter.app.codes import APP031, APP032, APP033, APP034, APP036
+from charter.app.codes import APP031, APP032, APP036
 from charter.app.export_numbers import number_sheets, scorecard_sheets
+from charter.app.placing import beside, refuse_place
 from charter.app.project import Advance, Project, silent
 from charter.app.sheet import Choice, Sheet, rows_sheet, table_sheet
 from charter.app.spreadsheet import Page, write_xlsx
-from charter.errors import CharterError
 from charter.warehouse.lake import Lake, quoted_path
 from charter.warehouse.opening import open_reader
 from charter.warehouse.tables import TABLES
@@ -95,13 +94,13 @@ def export(
     _refuse_misfits(wanted, kind, excel)
     passport = to.with_name(f"{to.stem}.passport.json") if wanted.what in (NUMBER, SCORECARD) and kind != "xlsx" else None
     for place in (to, passport) if passport else (to,):
-        _refuse_place(place, force)
-    with open_reader(project.store, reaches=(to.resolve().parent,)) as lake, _beside(to) as part:
+        refuse_place(place, force)
+    with open_reader(project.store, reaches=(to.resolve().parent,)) as lake, beside(to) as part:
         found = _content(project, lake, wanted)
         rows, cut = _written(lake, found, kind, part, excel, advance)
         size = part.stat().st_size
         if passport is not None:
-            with _beside(passport) as paper:
+            with beside(passport) as paper:
                 paper.write_text(json.dumps(found.passport, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
     left_out = found.sheets[0].left_out
     return Exported(
@@ -132,47 +131,6 @@ def _refuse_misfits(wanted: Wanted, form: str, excel: bool) -> None:
         raise APP036.exception(option="--excel", what=form, reason=": it is about CSV")
     if wanted.what == NUMBER and not wanted.metric:
         raise APP031.exception(what="number without a metric", near="such as `charter export number digital-order-ratio`")
-
-
-def _refuse_place(to: Path, force: bool) -> None:
-    if to.is_dir():
-        raise APP034.exception(file=to, reason="it is a folder")
-    if not to.parent.is_dir():
-        raise APP034.exception(file=to, reason=f"there is no folder {to.parent}")
-    if to.exists() and not force:
-        raise APP033.exception(file=to)
-
-
-@contextmanager
-def _beside(to: Path) -> Iterator[Path]:
-    """Yields a place beside, which becomes `to` when the block ends well; what killed processes left there goes."""
-    for old in to.parent.glob(f".{to.name}.*.part"):
-        if not _lives(old.suffixes[-2].removeprefix(".")):
-            old.unlink(missing_ok=True)
-    part = to.with_name(f".{to.name}.{os.getpid()}.part")
-    try:
-        part.touch()
-        yield part
-        part.replace(to)
-    except OSError as error:
-        raise APP034.exception(file=to, reason=(error.strerror or str(error)).lower()) from error
-    except CharterError as error:
-        if error.code != "WHS004":
-            raise
-        raise APP034.exception(file=to, reason=error.message.rpartition(": ")[2].lower()) from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-
-
-def _lives(process: str) -> bool:
-    try:
-        os.kill(int(process), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _content(project: Project, lake: Lake, wanted: Wanted) -> _Content:

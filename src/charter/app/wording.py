@@ -73,8 +73,6 @@ def difference(value: Decimal, unit: str, currency: str | None = None) -> str:
     sign = "+" if value > 0 else "−" if value < 0 else "±"
     size = abs(value)
     if unit == "share":
-        points = size * 100
-        digits = Decimal("0.1") if points >= Decimal("0.05") or not points else Decimal("0.0001")
-        return f"{sign}{points.quantize(digits)} points"
+        return f"{sign}{(size * 100).quantize(Decimal('0.01'))} points"
     amount = share_or_plain(size, unit)
     return f"{sign}{f'{currency} {amount}' if unit == 'money' and currency else amount}"

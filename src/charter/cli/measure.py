@@ -19,7 +19,9 @@ from charter.cli.arguments import (
 )
 
 if TYPE_CHECKING:
+    from charter.app.change import ChangeReport
     from charter.app.number import NumberAnswer
+    from charter.app.project import Project
     from charter.app.run import RunReport
 
 
@@ -108,6 +110,10 @@ def number(
     restated: Annotated[
         bool, typer.Option("--restated", help="Of a closed period: by today's facts and model instead of as it was closed.")
     ] = False,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="What changed since the period before and why: causes that sum exactly.")
+    ] = False,
+    against: Annotated[str | None, typer.Option("--against", help="With --changed: the period to compare with.")] = None,
     worklist: Annotated[bool, typer.Option("--worklist", help="The accounts whose manual orders could have been digital.")] = False,
     limit: Annotated[int, typer.Option("--limit", help="Rows of the worklist.")] = 50,
     workspace: WorkspaceOption = None,
@@ -128,12 +134,48 @@ def number(
         else:
             say_table(tuple(rows[0]), [[escaped("" if cell is None else cell) for cell in row.values()] for row in rows])
         return
+    if changed or against:
+        _tell_change(project, metric, at, period, against, by, as_json)
+        return
     with progress(as_json) as advance:
         answer = ask(project, metric, at, period, by=by, org_as_of=org_as_of, known_at=known_at, restated=restated, advance=advance)
     if as_json:
         say_json(answer.as_dict())
     else:
         tell_number(answer)
+
+
+def _tell_change(
+    project: Project, metric: str, at: str, period: str | None, against: str | None, by: str | None, as_json: bool
+) -> None:
+    from charter.app.change import change
+    from charter.cli.terminal import progress, say_json
+
+    with progress(as_json) as advance:
+        report = change(project, metric, at, period, against=against, by=by, advance=advance)
+    if as_json:
+        say_json(report.as_dict())
+    else:
+        tell_change(report)
+
+
+def tell_change(report: ChangeReport) -> None:
+    """Prints both numbers and the change, then its causes, then the parts that made it."""
+    from charter.app.wording import told
+    from charter.cli.terminal import escaped, say, say_table
+
+    was, is_now = report.before, report.after
+    say(f"{is_now.number.title}, {is_now.number.scope}, {is_now.period} against {was.period}", "bold")
+    lines = [(one.period, told(one.number.figure, report.unit), f"n {one.number.n:,}", one.state) for one in (was, is_now)]
+    lines.append(("change", "–" if report.total is None else report.moved(report.total), "", ""))
+    say_table(("", "", "", ""), lines)
+    say_table(("", ""), [(f"  {escaped(name)}", value) for name, value in report.cause_lines()], right=(1,))
+    if report.problem:
+        say(f"  not split: {report.problem.message}", "yellow")
+    if report.parts:
+        say()
+        heads, rows = report.table()
+        say_table(heads, [[escaped(cell) for cell in row] for row in rows], right=range(1, len(heads)))
 
 
 def tell_number(answer: NumberAnswer) -> None:

@@ -15,6 +15,8 @@ from charter.values.ratio import divide
 
 Interval = tuple[Decimal, Decimal]
 SECONDS_A_DAY = 86_400
+_MONEY = frozenset({"numerator", "denominator", "classified", "deviation", "covered_value", "value"})
+"""Components that are amounts, where a definition names a currency; all others count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,29 @@ class Figure:
     population: int = 0
 
 
-def figure(definition: Definition, parts: Parts, rates: Rates) -> Figure:
-    """Answers the figure of these parts; an empty denominator gives no value, not 0."""
+def figure(definition: Definition, parts: Parts, rates: Rates, *, at_home: bool = False) -> Figure:
+    """Answers the figure of these parts; an empty denominator gives no value, not 0.
+
+    Money that stands in one currency only stays in it, else it is converted to the group's; with `at_home` always, so that
+    figures of several places add up.
+    """
+    if at_home:
+        parts = _converted(parts, rates)
     make = {"ratio": _ratio, "sum": _sum, "duration": _duration, "distinct": _distinct, "dispersion": _dispersion}
     found = make[definition.form](definition, parts, rates)
     return replace(found, population=int(parts.count("lines" if definition.form == "dispersion" else "n")))
+
+
+def _converted(parts: Parts, rates: Rates) -> Parts:
+    """The same parts with each amount of money in the home currency; what has no rate stays as it is, and is found missing."""
+
+    def at_home(one: Amount) -> Amount:
+        rate = rates.rate(one.currency, one.day) if one.currency else None
+        return one if rate is None else Amount(rates.home, one.day, one.value * rate)
+
+    return replace(
+        parts, sums={name: [at_home(one) for one in many] if name in _MONEY else many for name, many in parts.sums.items()}
+    )
 
 
 def times(histogram: Mapping[int, int]) -> Times:

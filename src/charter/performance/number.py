@@ -195,14 +195,14 @@ class Reader:
         parts = self._read(span, None, only).get("", Parts())
         return figure(self.measured.definition, parts, self.rates)
 
-    def breakdown(self, span: Span, by: str) -> tuple[Row, ...]:
-        """Answers one row for each value of `by`, sorted; what is not known there comes last, under None."""
+    def breakdown(self, span: Span, by: str, *, at_home: bool = False) -> tuple[Row, ...]:
+        """Answers one row for each value of `by`, sorted; what is not known there comes last, under None.
+
+        With `at_home` all money is in the group's currency, so that the rows add up.
+        """
         found = self._read(span, by, None)
-        keys = sorted((key for key in found if key is not None), key=str)
-        return tuple(
-            Row(key, figure(self.measured.definition, found[key], self.rates))
-            for key in [*keys, *([None] if None in found else [])]
-        )
+        keys = [*sorted((key for key in found if key is not None), key=str), *([None] if None in found else [])]
+        return tuple(Row(key, figure(self.measured.definition, found[key], self.rates, at_home=at_home)) for key in keys)
 
     def _read(self, span: Span, by: str | None, only: frozenset[str] | None) -> dict[str | None, Parts]:
         money = self.measured.definition.currency is not None
