@@ -32,10 +32,14 @@ SINCE_CLOSE = "since its close"
 
 @dataclass(frozen=True)
 class Side:
-    """A number as it is told for one period: as closed, with what changed since; else as it is today."""
+    """A number as it is told for one period: as closed, with what changed since; else as it is today.
+
+    `today` is the number as it is today, with its comparisons; None where that cannot be said.
+    """
 
     period: str
     number: Number
+    today: Number | None
     closing: Closing | None = None
     adjustment: Adjustment | None = None
 
@@ -103,11 +107,11 @@ class ChangeReport:
     def cause_lines(self) -> list[tuple[str, str]]:
         """Answers each cause in words, with what it did."""
         by = self.compared.by if self.compared else None
-        return [(cause_in_words(name, by), self.moved(value)) for name, value in self.causes]
+        return [(cause_in_words(name, by), self.moved(value)) for name, value in self.causes if value]
 
     def table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         """Answers the parts as heads and rows: values and shares of both periods, and each cause's effect."""
-        causes = [name for name in (VOLUME, MIX, RATE, EXCHANGE) if any(name in one.effects for one in self.parts)]
+        causes = [name for name in (VOLUME, MIX, RATE, EXCHANGE) if any(one.effects.get(name) for one in self.parts)]
         by = str(self.compared.by if self.compared else "part")
         heads = (by, self.before.period, self.after.period, "share", *causes, *(("effect",) if len(causes) > 1 else ()))
         rows = []
@@ -181,9 +185,10 @@ def _shown(
     closed = find_closed(lake, metric, scope, period)
     if closed is None:
         refuse_other(lake, model)
-        return Side(str(period), read_number(lake, model, metric, scope, period, asked=asking.about(metric), beside=False))
-    facts = restate(project, lake, model, closed, advance).facts
-    return Side(str(period), closed.number, closed.closing, facts.adjustment)
+        found = read_number(lake, model, metric, scope, period, asked=asking.about(metric))
+        return Side(str(period), found, found)
+    today_is = restate(project, lake, model, closed, advance)
+    return Side(str(period), closed.number, today_is.number, closed.closing, today_is.facts.adjustment)
 
 
 def _unsplit(total: Decimal | None) -> tuple[tuple[str, Decimal], ...]:

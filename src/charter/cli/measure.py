@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -199,6 +200,10 @@ def tell_number(answer: NumberAnswer) -> None:
 def scorecard(
     at: ScopeOption = "group",
     period: Annotated[str | None, typer.Option("--period", help="A month (2013-06); else the last whole one.")] = None,
+    pack: Annotated[
+        Path | None, typer.Option("--pack", help="Write the period's review into this folder, as XLSX and Markdown.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="With --pack: replace files that are there already.")] = False,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
     as_json: JsonOption = False,
@@ -208,6 +213,9 @@ def scorecard(
     from charter.cli.terminal import escaped, is_wide, marked, say, say_json, say_table, sparkline, status_mark
 
     project = open_bound(workspace)
+    if pack is not None:
+        _write_pack(project, at, period, pack, force, as_json)
+        return
     card = ask(project, at, period, day_of(as_of, project))
     if as_json:
         say_json(card.as_dict())
@@ -240,3 +248,17 @@ def scorecard(
         say()
         lines = [(escaped(row[0]), *row[1:4], status_mark(row[4]), row[5]) for row in reached]
         say_table(("objective", "reached", "interval (95 %)", "target", "status", "budget"), lines, right=(1, 3), whole=(2, 4))
+
+
+def _write_pack(project: Project, at: str, period: str | None, folder: Path, force: bool, as_json: bool) -> None:
+    from charter.app.pack import pack as write
+    from charter.cli.terminal import progress, say, say_json
+
+    with progress(as_json) as advance:
+        done = write(project, at, period, folder, force=force, advance=advance)
+    if as_json:
+        say_json(done.as_dict())
+        return
+    for file in done.files:
+        say(f"written: {file}")
+    say(f"{done.numbers:,} numbers, {done.closed:,} of them closed")
