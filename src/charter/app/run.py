@@ -215,7 +215,7 @@ def _take(
     def tell(stage: str, delivery: str, rows: int) -> None:
         advance(f"{name}: {stage} {delivery}", rows, None, "rows")
 
-    prepared = prepare(lake, source, waiting, model_hash=hashed, progress=tell, again=before)
+    prepared = prepare(lake, source, waiting, run_at=moment, model_hash=hashed, progress=tell, again=before)
     with lake.transaction():
         taken = take(lake, source, prepared, run_at=moment, model_hash=hashed, progress=tell, again=before)
         lake.phase("cube")
