@@ -132,9 +132,9 @@ def _decide(lake: Lake, plan: EntityPlan, group: Group, shares: Mapping[int, Seq
     lake.load("tripped", {"_delivery": "INTEGER", "rule": "VARCHAR", "bucket": "VARCHAR"}, worse)
     ratchets = ", ".join(literal(rule) for rule in plan.ratchets()) or "''"
     lake.execute(
-        "CREATE OR REPLACE TEMP TABLE decided AS SELECT o.at, o.rule, o._delivery, p.bucket, min(w.waiver) FILTER (WHERE w.holds) AS waiver, "
+        "CREATE OR REPLACE TEMP TABLE decided AS SELECT o.place, o.rule, o._delivery, p.bucket, min(w.waiver) FILTER (WHERE w.holds) AS waiver, "
         "min(w.waiver) FILTER (WHERE NOT w.holds) AS other FROM ("
-        f"SELECT m.rowid AS at, m._delivery, {plan.scope_of_row('m')} AS scope, m._day AS day, unnest(string_split(m._open, '; ')) AS rule "
+        f"SELECT m.rowid AS place, m._delivery, {plan.scope_of_row('m')} AS scope, m._day AS day, unnest(string_split(m._open, '; ')) AS rule "
         f"FROM {group.table} AS m WHERE m._open IS NOT NULL) AS o JOIN placed AS p ON {_same_place('o')} "
         "LEFT JOIN tripped AS t ON t._delivery = o._delivery AND t.rule = o.rule AND t.bucket IS NOT DISTINCT FROM p.bucket "
         "LEFT JOIN waiving AS w ON w._delivery = o._delivery AND w.rule = o.rule AND w.scope IN ('group', p.known, p.region, p.market) "
@@ -142,7 +142,7 @@ def _decide(lake: Lake, plan: EntityPlan, group: Group, shares: Mapping[int, Seq
     )
     lake.execute(
         f"UPDATE {group.table} AS m SET _rules = concat_ws('; ', m._rules, h.rules) FROM ("
-        "SELECT at, string_agg(rule, '; ' ORDER BY rule) AS rules FROM decided WHERE waiver IS NULL GROUP BY at) AS h WHERE m.rowid = h.at"
+        "SELECT place, string_agg(rule, '; ' ORDER BY rule) AS rules FROM decided WHERE waiver IS NULL GROUP BY place) AS h WHERE m.rowid = h.place"
     )
 
 
@@ -157,7 +157,7 @@ def _passed(lake: Lake, group: Group) -> dict[int, list[Passed]]:
     """Answers by delivery how many rows passed by which waiver of which rule; a row that passes by two counts in both."""
     found: dict[int, list[Passed]] = {}
     for delivery, rule, waiver, count in lake.rows(
-        f"SELECT d._delivery, d.rule, d.waiver, count(*) FROM decided AS d JOIN {group.table} AS m ON m.rowid = d.at "
+        f"SELECT d._delivery, d.rule, d.waiver, count(*) FROM decided AS d JOIN {group.table} AS m ON m.rowid = d.place "
         "WHERE d.waiver IS NOT NULL AND m._rules IS NULL AND m._reason IS NULL GROUP BY ALL ORDER BY ALL"
     ):
         found.setdefault(int(delivery), []).append(Passed(rule, waiver, int(count)))
