@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
-from charter.errors import ContentError, Finding, nearest_hint
+from pydantic import ValidationError
+
+from charter.errors import ContentError, Finding, in_layer, nearest_hint
 from charter.intake.action import Action
-from charter.intake.codes import INT037, INT062, INT063, INT064, INT065, INT066, INT068
+from charter.intake.codes import INT020, INT037, INT062, INT063, INT064, INT065, INT066, INT068
 from charter.intake.declare import contract_of, entity_plan
-from charter.intake.kinds import Entity
+from charter.intake.kinds import ContractWaiverSpec, Entity
 from charter.intake.plan import EntityPlan
 from charter.intake.target import TARGETS
-from charter.intake.waiver import Written, written_waivers
+from charter.intake.waiver import KIND, Written, written_waivers
 from charter.model.check import CheckContext
+from charter.model.conformance import validation_findings
 from charter.model.model import Effective
 from charter.model.ref import folder_of, parse_ref
 
@@ -21,15 +24,30 @@ WARN_DAYS = timedelta(days=30)
 
 
 def waivers(context: CheckContext) -> Iterator[Finding]:
-    """Answers what is wrong with the waivers of contract rules. That a source does not exist the kernel tells."""
+    """Answers what is wrong with the waivers of contract rules."""
+    yield from _unreadable(context)
     written = written_waivers(context.model)
     for one in written:
         yield from _granted(one)
         yield from _ends(context, one, written)
-        known = one.source in context.model.all_refs("Source") and one.source is not None
-        found = context.model.effective(one.source, one.source.home) if known and one.source else None
-        if found is not None:
+        sources = context.model.all_refs("Source")
+        if one.source is None or one.source not in sources:
+            near = nearest_hint(one.spec.source, map(str, sources), "name a Source")
+            yield INT020.finding(one.origin("source"), layer=one.document.layer, what="spec.source", ref=one.spec.source, near=near)
+        elif (found := context.model.effective(one.source, one.source.home)) is not None:
             yield from _named(context, one, found)
+
+
+def _unreadable(context: CheckContext) -> Iterator[Finding]:
+    """What the type of the kind finds beyond the kernel, which looks at fields one by one: what is missing, a person's form."""
+    told = {finding.origin for finding in context.workspace.findings}
+    for document in context.model.workspace.documents:
+        if document.kind.name == KIND:
+            try:
+                ContractWaiverSpec.model_validate(document.spec)
+            except ValidationError as error:
+                found = validation_findings(error, document.file, document.places, KIND, ContractWaiverSpec)
+                yield from (in_layer(one, document.layer) for one in found if one.origin not in told)
 
 
 def _granted(one: Written) -> Iterator[Finding]:
@@ -47,10 +65,10 @@ def _void(one: Written, field: str, why: str, near: str) -> Finding:
 def _ends(context: CheckContext, one: Written, others: tuple[Written, ...]) -> Iterator[Finding]:
     told, spec = one.waived(), one.spec
     same = [other.waived() for other in others if (other.source, other.spec.entity) == (one.source, spec.entity)]
-    if any(other.rule == told.rule and other.begin <= told.expires < other.expires for other in same):
+    if told.expires <= told.begin or any(other.rule == told.rule and other.begin <= told.expires < other.expires for other in same):
         return
     days = (told.expires - context.as_of).days
-    if told.begin < told.expires <= context.as_of:
+    if told.expires <= context.as_of:
         what = f"ended on {told.expires}: rows that break {told.rule} are held again"
     elif told.begin <= context.as_of and told.expires - context.as_of <= WARN_DAYS:
         what = f"ends in {days} day{'' if days == 1 else 's'}, on {told.expires}"
@@ -67,7 +85,7 @@ def _named(context: CheckContext, one: Written, found: Effective) -> Iterator[Fi
         yield INT037.finding(one.origin("scope"), layer=layer, what="spec.scope", scope=spec.scope, near=near)
     entities = {entity.id: entity for entity in found.spec.entities}
     if spec.entity not in entities:
-        yield _unknown(one, "entity", spec.entity, tuple(entities))
+        yield _unknown(one, "entity", spec.entity, tuple(entities), tuple(entities))
         return
     try:
         contract = contract_of(context.model, found, entities[spec.entity])
@@ -78,14 +96,14 @@ def _named(context: CheckContext, one: Written, found: Effective) -> Iterator[Fi
     yield from _rule(one, entity_plan(context.model, found, entities[spec.entity], contract, {}))
 
 
-def _unknown(one: Written, field: str, name: str, known: tuple[str, ...]) -> Finding:
+def _unknown(one: Written, field: str, name: str, known: Iterable[str], named: Iterable[str]) -> Finding:
     near, source = (
         nearest_hint(name, known, "name one of them"),
         f"{one.spec.source}{'' if field == 'entity' else '/' + one.spec.entity}",
     )
     return INT062.finding(
         one.origin(field), layer=one.document.layer, waiver=one.name, source=source, what=field, name=name,
-        known=", ".join(known) or "none", near=near,
+        known=", ".join(named) or "none", near=near,
     )  # fmt: skip
 
 
@@ -105,7 +123,8 @@ def _stands(context: CheckContext, one: Written, entity: Entity, source: Effecti
 def _rule(one: Written, plan: EntityPlan) -> Iterator[Finding]:
     rule, layer, known = one.spec.rule, one.document.layer, _rules(plan)
     if rule not in known:
-        yield _unknown(one, "rule", rule, tuple(known))
+        held = [name for name, action in known.items() if action in (Action.QUARANTINE, Action.RATCHET)]
+        yield _unknown(one, "rule", rule, known, held)
     elif known[rule] is Action.WARN:
         yield INT068.finding(one.origin("rule"), layer=layer, waiver=one.name, rule=rule)
     elif isinstance(why := known[rule], str) and not isinstance(why, Action):

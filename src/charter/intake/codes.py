@@ -291,7 +291,7 @@ INT061 = Code(
 INT062 = Code(
     "INT062",
     _ERROR,
-    "{waiver}: {source} has no {what} {name}; it has: {known}",
+    "{waiver}: {source} has no {what} {name}; there is: {known}",
     "{near}",
     why="A waiver that names nothing lets nothing through.",
     example="rule: item:requierd",

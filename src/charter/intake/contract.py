@@ -300,7 +300,7 @@ def _no_ratchet(kind: str, of_rows: bool, operator: str | None, operand: Any) ->
     if not of_rows or kind == "sql":
         return "it judges the delivery as a whole, and a ratchet holds rows; nullValues, missingValues and invalidValues can be one"
     if operator is not None and not _is_none(operator, operand):
-        return f"a ratchet is held against its best share, not against a number; write mustBe: 0 instead of {operator}, or leave it out"
+        return f"a ratchet is held against its best share, not against a number; write mustBe: 0 instead of {operator}"
     return None
 
 
