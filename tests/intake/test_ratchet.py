@@ -18,6 +18,7 @@ from tests.app.whole import everything
 
 from charter.app.quarantine import held
 from charter.app.ratchets import ratchets, why_held
+from charter.errors import CharterError
 
 NO_DETECTED = {"INT016", "INT017"}
 
@@ -71,7 +72,8 @@ def test_which_market_got_worse_and_since_when_can_be_asked(markets: Shop) -> No
             assert (se.scope, se.failed, se.worse_since, se.best_delivery) == ("market/se", 1, None, "exports/0.csv")
     de = next(one for one in ratchets(markets.project, source="erp/lines") if one.scope == "market/de")
     assert (de.worse_since, de.best_failed, de.best_delivery) == (None, 0, "exports/4.csv")
-    assert ratchets(markets.project, source="crm") == []
+    with pytest.raises(CharterError, match="APP018"):
+        ratchets(markets.project, source="crm")
     # What no market got worse by is counted, and not held: 3 + 1 taken in, 2 + 2 held.
     assert markets.rows("SELECT delivery, failed, held FROM {ratchet_share} WHERE scope = 'market/de' ORDER BY position, delivery") == [
         ("exports/0.csv", 3, 0), ("exports/1.csv", 1, 0), ("exports/2.csv", 2, 2), ("exports/3.csv", 2, 2), ("exports/4.csv", 0, 0),

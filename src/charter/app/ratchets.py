@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from charter.app.project import Project
+from charter.app.quarantine import refuse_unknown, source_names
 from charter.errors import CharterError
 from charter.intake.ratchet import Arrival, Mark, Share, percent_text, scope_text
 from charter.warehouse.codes import WHS010
@@ -77,10 +78,15 @@ class PassedRows:
 
 
 def ratchets(project: Project, *, source: str | None = None) -> list[MarketRatchet]:
-    """Answers how each market stands in each ratchet, those that got worse first, by when. `source` is a name, or `erp/orders`."""
+    """Answers how each market stands in each ratchet, those that got worse first, by when.
+
+    `source` is a name, or a name and entity as `erp/orders`. Raises UsageError (APP018) for one that there is not.
+    """
     with project.reading() as lake:
         rows = _unless_old(lake, lake.text("charter.intake", "ratchets"))
     found = [_market(row) for row in rows]
+    named = {name for one in found for name in (one.source, f"{one.source}/{one.entity}")}
+    refuse_unknown("source", source, named | source_names(project))
     return [one for one in found if source in (None, one.source, f"{one.source}/{one.entity}")]
 
 
