@@ -62,7 +62,7 @@ class Desk:
             out = io.StringIO()
             csv.writer(out, lineterminator="\n").writerows([COLUMNS, *rows])
             self.shop.deliver(name, out.getvalue())
-        prepared = prepare(lake, self.plan, pending(lake, self.plan, model_hash="m"), model_hash="m")
+        prepared = prepare(lake, self.plan, pending(lake, self.plan, model_hash="m"), run_at=at, model_hash="m")
         with lake.transaction():
             accounts = list(take(lake, self.plan, prepared, run_at=at, model_hash="m").accounts)
         assert all(account.balances for account in accounts)

@@ -81,18 +81,20 @@ def held(project: Project, *, source: str | None = None, rule: str | None = None
             "ORDER BY source, entity, delivery, one_rule, currency NULLS LAST"
         )
     found = [HeldRule(*row) for row in rows]
-    _refuse_unknown(
-        "source", source, {name for one in found for name in (one.source, f"{one.source}/{one.entity}")} | _sources(project)
+    refuse_unknown(
+        "source", source, {name for one in found for name in (one.source, f"{one.source}/{one.entity}")} | source_names(project)
     )
-    _refuse_unknown("rule", rule, {one.rule for one in found})
+    refuse_unknown("rule", rule, {one.rule for one in found})
     return [one for one in found if source in (None, one.source, f"{one.source}/{one.entity}") and rule in (None, one.rule)]
 
 
-def _sources(project: Project) -> set[str]:
+def source_names(project: Project) -> set[str]:
+    """Answers the names of the sources that the workspace declares."""
     return {ref.full_name for ref in project.model(today(project)).all_refs("Source")}
 
 
-def _refuse_unknown(field: str, value: str | None, known: set[str]) -> None:
+def refuse_unknown(field: str, value: str | None, known: set[str]) -> None:
+    """Raises UsageError (APP018) with the nearest name, where a name is asked for that is not known."""
     if value is not None and value not in known:
         raise APP018.exception(
             field=field, value=value, near=nearest_hint(value, known, "`charter quarantine list` shows what is held")

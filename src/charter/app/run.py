@@ -30,7 +30,10 @@ from charter.warehouse.opening import open_writer
 
 @dataclass(frozen=True)
 class AccountLine:
-    """The account of one delivery: received = accepted + unchanged + superseded + excluded + quarantined."""
+    """The account of one delivery: received = accepted + unchanged + superseded + excluded + quarantined.
+
+    `waived` tells of the rows that were not held: rule, waiver, and how many broke the one and passed by the other.
+    """
 
     source: str
     entity: str
@@ -46,6 +49,7 @@ class AccountLine:
     excluded_by_reason: tuple[tuple[str, int], ...]
     refused_because: str | None
     deliveries: int = 1
+    waived: tuple[tuple[str, str, int], ...] = ()
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -121,14 +125,17 @@ class RunReport:
 def _summed(lines: Sequence[AccountLine]) -> AccountLine:
     first = lines[0]
     reasons: Counter[str] = Counter()
+    waived: Counter[tuple[str, str]] = Counter()
     for line in lines:
         reasons.update(dict(line.excluded_by_reason))
+        waived.update({(rule, waiver): rows for rule, waiver, rows in line.waived})
     received, accepted, unchanged, superseded, excluded, quarantined = (
         sum(column) for column in zip(*(line.counts for line in lines), strict=True)
     )
     return AccountLine(
         first.source, first.entity, f"{len(lines)} deliveries", first.batch_id, received, accepted, unchanged, superseded,
         excluded, quarantined, all(line.balances for line in lines), tuple(sorted(reasons.items())), None, len(lines),
+        tuple((*named, count) for named, count in sorted(waived.items())),
     )  # fmt: skip
 
 
@@ -215,7 +222,7 @@ def _take(
     def tell(stage: str, delivery: str, rows: int) -> None:
         advance(f"{name}: {stage} {delivery}", rows, None, "rows")
 
-    prepared = prepare(lake, source, waiting, model_hash=hashed, progress=tell, again=before)
+    prepared = prepare(lake, source, waiting, run_at=moment, model_hash=hashed, progress=tell, again=before)
     with lake.transaction():
         taken = take(lake, source, prepared, run_at=moment, model_hash=hashed, progress=tell, again=before)
         lake.phase("cube")
@@ -241,4 +248,5 @@ def account_line(account: Account) -> AccountLine:
         account.source, account.entity, account.delivery, account.batch_id, account.received, account.accepted, account.unchanged,
         account.superseded, account.excluded, account.quarantined, account.balances, tuple(sorted(account.exclusions.items())),
         account.reason if account.state == REFUSED else None,
+        waived=tuple((one.rule, one.waiver, one.rows) for one in account.waived),
     )  # fmt: skip

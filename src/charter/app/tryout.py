@@ -95,11 +95,11 @@ def tryout(project: Project, name: str, *, advance: Advance = silent) -> Tried:
         advance(f"{name}: {stage} {delivery}", rows, None, "rows")
 
     with open_aside(project.store.temp, reads=project.workspace.folders) as lake:
-        waiting = pending(lake, source, model_hash="")
-        prepared = prepare(lake, source, waiting, model_hash="", progress=tell)
+        waiting, moment = pending(lake, source, model_hash=""), now()
+        prepared = prepare(lake, source, waiting, run_at=moment, model_hash="", progress=tell)
         columns = _columns(lake, prepared)
         with lake.transaction():
-            taken = take(lake, source, prepared, run_at=now(), model_hash="", progress=tell)
+            taken = take(lake, source, prepared, run_at=moment, model_hash="", progress=tell)
         held = _held(lake)
     findings = (*silent_patterns(source), *taken.findings)
     return Tried(name, tuple(account_line(one) for one in taken.accounts), columns, held, findings)

@@ -1,4 +1,4 @@
-"""The commands about what is held back: quarantine list, show, release and dismiss."""
+"""The commands about what is held back, and what was let through: quarantine list, show, ratchets, release and dismiss."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Look at the rows that contracts hold back.", no_args_is_help=True, rich_markup_mode=None)
     group.command("list")(list_rows)
     group.command("show")(show_row)
+    group.command("ratchets")(list_ratchets)
     group.command("release")(release_rows)
     group.command("dismiss")(dismiss_rows)
     app.add_typer(group, name="quarantine")
@@ -26,8 +27,9 @@ def list_rows(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List what is held, by batch and rule. Says how many rows, and what they are worth."""
+    """List what is held, by batch and rule. Says how many rows, and what they are worth; then what passed by waivers."""
     from charter.app.quarantine import held, held_rows
+    from charter.app.ratchets import passed
     from charter.cli.terminal import escaped, say, say_json, say_table
 
     project = open_here(workspace)
@@ -68,6 +70,8 @@ def list_rows(
         say(f"see one row: charter quarantine show {first.batch_id[:12]} {first.first_row}; each of them: --rows", "dim")
     elif not rows:
         say("nothing is held")
+    for one in passed(project, source=source):
+        say(one.in_words(), "dim")
 
 
 def show_row(
@@ -78,19 +82,44 @@ def show_row(
 ) -> None:
     """Show one held row with every rule that it broke. Its origin and its payload stand beside."""
     from charter.app.quarantine import held_row
+    from charter.app.ratchets import why_held
     from charter.cli.terminal import escaped, marked, say, say_json, say_table
 
-    found = held_row(open_here(workspace), batch, row)
+    project = open_here(workspace)
+    found = held_row(project, batch, row)
+    because = why_held(project, found.batch_id, found.row_number)
     if as_json:
-        say_json(found.as_dict())
+        say_json({**found.as_dict(), "because": because})
         return
     say(f"{found.delivery}:{found.row_number}  ({found.source}/{found.entity}, batch {found.batch_id})", "bold")
     for rule in found.rules:
-        say(f"  broke {rule}", "red")
+        say(f"  broke {rule}{': ' + because[rule] if rule in because else ''}", "red")
     say_table(
         ("column", "value"),
         [(escaped(k), marked("(null)", "dim") if v is None else escaped(v)) for k, v in found.payload.items()],
     )
+
+
+def list_ratchets(
+    source: Annotated[str | None, typer.Option("--source", help="Only this source, or entity of a source (erp/orders).")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the rules that may not get worse, by market. Says its share now, its best, and since when it is worse."""
+    from charter.app.ratchets import ratchets
+    from charter.cli.terminal import escaped, marked, say, say_json, say_table
+
+    found = ratchets(open_here(workspace), source=source)
+    if as_json:
+        say_json([one.as_dict() for one in found])
+        return
+    if not found:
+        say("no rule is a ratchet in what was taken in; `charterAction: ratchet` in a contract makes one")
+        return
+    rows = [[escaped(cell) for cell in one.cells()] for one in found]
+    for one, row in zip(found, rows, strict=True):
+        row[-1] = marked(row[-1], "red" if one.worse_since else "green")
+    say_table(("source", "rule", "market", "failing now", "best", "since", "state"), rows, right=(3, 4), whole=(1, 2), spare=(5,))
 
 
 def dismiss_rows(

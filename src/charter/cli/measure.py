@@ -82,6 +82,8 @@ def tell_run(report: RunReport) -> None:
     for line in report.by_entity():
         for reason, count in line.excluded_by_reason:
             say(f"  {line.source}/{line.entity}: {count:,} excluded: {reason}", "dim")
+        for rule, waiver, count in line.waived:
+            say(f"  {line.source}/{line.entity}: {count:,} that broke {rule} passed by {waiver}", "yellow")
     for refused in report.accounts:
         if refused.refused_because:
             say(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from charter.errors import Finding
+from charter.intake.waiver import Passed
 
 TAKEN, REFUSED, REPLACED = "taken", "refused", "replaced"
 
@@ -29,6 +30,7 @@ class Account:
     reason: str | None = None
     exclusions: Mapping[str, int] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    waived: tuple[Passed, ...] = ()
 
     @property
     def balances(self) -> bool:

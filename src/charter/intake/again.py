@@ -15,6 +15,7 @@ from charter.errors import Finding
 from charter.intake.account import TAKEN
 from charter.intake.codes import INT050
 from charter.intake.connectors.protocol import Delivery, connector_for
+from charter.intake.ledger import OF_BATCHES
 from charter.intake.merge import touch
 from charter.intake.plan import EntityPlan
 from charter.intake.source_plan import SourcePlan
@@ -23,7 +24,7 @@ from charter.intake.target import TARGETS
 if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
 
-_OF_BATCHES = ("excluded_row", "quarantine_row", "batch_exclusion", "contract_result", "batch")
+_OF_BATCHES = ("excluded_row", *OF_BATCHES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,10 @@ class Again:
     batches: tuple[Standing, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+    def came(self, entity: str) -> dict[str, datetime]:
+        """Answers when each delivery of an entity came, by name."""
+        return {one.delivery: one.received_at for one in self.batches if one.entity == entity}
 
     def without(self, refused: Collection[tuple[str, str]]) -> Again:
         """Answers the same without deliveries (entity, name) that could not be read now: they stay as they are."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from charter.errors import CharterError, ContentError, Finding, Severity, nearest_hint
 from charter.expression import check as check_expression
 from charter.expression.codes import EXP002
-from charter.intake.codes import INT022, INT023, INT024, INT025, INT027, INT028, INT030, INT031, INT032, INT033, INT042
+from charter.intake.codes import INT022, INT023, INT024, INT025, INT027, INT028, INT030, INT031, INT032, INT033, INT042, INT061
 from charter.intake.connectors.files import searched
-from charter.intake.contract import Contract
+from charter.intake.contract import Contract, Misuse
 from charter.intake.declare import code_list, contract_of, entity_plan, place_of
 from charter.intake.kinds import Entity
-from charter.intake.plan import CodeTable
+from charter.intake.plan import CodeTable, EntityPlan
 from charter.intake.set_rule import why_not_run
 from charter.intake.target import TARGETS
 from charter.intake.value_sql import no_day_format
@@ -176,13 +176,24 @@ def _formats(desk: _Desk) -> Iterator[Finding]:
 
 
 def _unenforced(desk: _Desk, contract: Contract) -> Iterator[Finding]:
-    """Rules of the contract that nobody can run, told where the contract has them."""
+    """Rules of the contract that nobody can run, or not so, told where the contract has them."""
     found = desk.context.model.effective(desk.entity.contract, desk.source.ref.home)
     if found is None:
         return
     plan = entity_plan(desk.context.model, desk.source, desk.entity, contract, desk.lists)
+    for misuse in (*contract.misuses, *_ratchets_of_keys(plan)):
+        origin, layer = found.document.origin_of(misuse.place), found.document.layer
+        yield INT061.finding(origin, layer=layer, contract=contract.label, rule=misuse.id, why=misuse.why)
     loose = [(rule.id, rule.why, rule.place) for rule in contract.unenforced]
     loose += [(rule.id, why, rule.place) for rule in contract.set_rules if (why := why_not_run(rule, plan))]
     for rule, why, place in loose:
         origin, layer = found.document.origin_of(place), found.document.layer
         yield INT025.finding(origin, layer=layer, contract=contract.label, rule=rule, why=why)
+
+
+def _ratchets_of_keys(plan: EntityPlan) -> Iterator[Misuse]:
+    kept = plan.ratchets()
+    for rule in plan.contract.ratchets():
+        if rule.id not in kept:
+            why = f"{rule.column} tells rows apart, and a row without it is always held; it cannot be a ratchet"
+            yield Misuse(rule.id, why)

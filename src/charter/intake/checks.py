@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from charter.errors import CharterError, Finding, Origin, nearest_hint
 from charter.intake.check_entity import entity_findings, path_findings
+from charter.intake.check_waiver import waivers
 from charter.intake.codes import INT026, INT027, INT029, INT035, INT037
 from charter.intake.connectors.protocol import connectors
 from charter.intake.declare import listed_rows
@@ -82,4 +83,4 @@ def _list(context: CheckContext, found: Effective) -> Iterator[Finding]:
         seen.setdefault(key, origin)
 
 
-CHECKS = (sources, code_lists)
+CHECKS = (sources, code_lists, waivers)

@@ -268,6 +268,96 @@ INT050 = Code(
     mend="Put the files back, with the same names and content.",
 )
 
+INT060 = Code(
+    "INT060",
+    Severity.WARNING,
+    "{delivery}: {scope} got worse in {rule}: {share}, its best is {best} since {since}; its {held} failing rows of this delivery are held",
+    "mend the rows in the source and deliver them again; `charter quarantine ratchets` shows each market's mark",
+    why="The rule is a ratchet: rows that break it are taken in while a market's share of them is no worse than the best that it reached.",
+    example="charterAction: ratchet on a column that 5 rows of 40 lack, where it were 4 of 40 before",
+    mend="Mend the rows. Where the rise is right, let them through with a ContractWaiver, or give the ratchet a tolerance.",
+)
+
+INT061 = Code(
+    "INT061",
+    _ERROR,
+    "{contract}: {rule}: {why}",
+    "mend `customProperties` of the rule",
+    why="An action that a rule cannot have would be left out in silence, and rows would be judged otherwise than they who wrote it think.",
+    example="charterAction: ratchet on a rowCount, or charterAction: rachet",
+    mend="Give the rule an action that it can have.",
+)
+
+INT062 = Code(
+    "INT062",
+    _ERROR,
+    "{waiver}: {source} has no {what} {name}; there is: {known}",
+    "{near}",
+    why="A waiver that names nothing lets nothing through.",
+    example="rule: item:requierd",
+    mend="Name an entity of the source, and a rule as `charter quarantine list` does.",
+)
+
+INT063 = Code(
+    "INT063",
+    _ERROR,
+    "{waiver}: {rule} cannot be waived: {why}",
+    "{near}",
+    why="Some rows have no place in any table: nobody can read them, tell them from others, or say where they belong.",
+    example="rule: qty:type",
+    mend="Mend the rows in the source, or the contract.",
+)
+
+INT064 = Code(
+    "INT064",
+    _ERROR,
+    "{waiver} is void: {why}",
+    "{near}",
+    why="Four eyes and an end: a waiver that its requester approved, or that covers no day, has no effect.",
+    example="requester and approver person/ann",
+    mend="Let another person approve, and let `expires` be after `from`.",
+)
+
+INT065 = Code(
+    "INT065",
+    _ERROR,
+    "{waiver} stands in {place}; {contract} is written in {holder}",
+    "move it to {folder}",
+    why="The authority that wrote a rule lifts it; a market cannot waive what the group asks of its rows.",
+    example="a ContractWaiver in markets/se/ for a contract of group/",
+    mend="Move the waiver to the folder of the contract, or above.",
+)
+
+INT066 = Code(
+    "INT066",
+    _NOTE,
+    "{waiver} {what}",
+    "{near}",
+    why="A waiver ends on its day, and rows that come from then on are held again. What came before it ended stays taken in.",
+    example="expires: 2027-01-01, asked in 2027",
+    mend="Mend the cause, or write another waiver with a new approval. Keep the document: by it old deliveries are read again as they came.",
+)
+
+INT067 = Code(
+    "INT067",
+    Severity.WARNING,
+    "{delivery}: {rows} rows that break {rule} are held: {waiver} lets through what comes from {begins} until {expires}, and it came on {came}",
+    "a waiver counts by the day on which a delivery came: let another begin earlier, or end later, if those rows should pass",
+    why="Rows are judged by the day of the run that first took their delivery, also when it is read again: so that reading again gives the same.",
+    example="a waiver from Tuesday, for rows that are held since Monday",
+    mend="Give the waiver the day on which the rows came as `from`, with the approver's consent; or write a new one after it has ended.",
+)
+
+INT068 = Code(
+    "INT068",
+    Severity.WARNING,
+    "{waiver} waives nothing: {rule} only warns, and holds no row",
+    "take the waiver away",
+    why="A permission for what is allowed anyway hides that somebody thought otherwise.",
+    example="a ContractWaiver for a rule with charterAction: warn",
+    mend="Take the waiver away, or let the rule hold rows.",
+)
+
 CODES: tuple[Code, ...] = tuple(
     value for name, value in sorted(globals().items()) if name.startswith("INT") and isinstance(value, Code)
 )

@@ -6,24 +6,16 @@ Reads one schema object. Rules of one row hold rows back; rules of the set judge
 
 from __future__ import annotations
 
-import enum
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from charter.intake.action import Action, Ratchet, read_action, read_ratchet, what_is_wrong
 from charter.intake.value_sql import strptime_format
 
 Place = tuple[str | int, ...]
 """Where a rule stands in its document: keys and indexes."""
-
-
-class Action(enum.StrEnum):
-    """What a broken rule does: refuse the batch, hold the row, or only be counted."""
-
-    BLOCK = "block"
-    QUARANTINE = "quarantine"
-    WARN = "warn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +33,17 @@ class ContractColumn:
 
 @dataclass(frozen=True, slots=True)
 class RowRule:
-    """A rule of one row. `test` names the check; `arguments` are its values; broken means: the check is true."""
+    """A rule of one row. `test` names the check; `arguments` are its values; broken means: the check is true.
+
+    `ratchet` is how its share is counted, where its action is ratchet.
+    """
 
     id: str
     action: Action
     test: str
     column: str
     arguments: tuple[Any, ...] = ()
+    ratchet: Ratchet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +71,15 @@ class UnenforcedRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Misuse:
+    """An action that a rule cannot have, or that is none, with why."""
+
+    id: str
+    why: str
+    place: Place = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """One schema object of a contract, ready to compile. `label` is `name version`."""
 
@@ -85,6 +90,11 @@ class Contract:
     set_rules: tuple[SetRule, ...]
     unenforced: tuple[UnenforcedRule, ...]
     unique_keys: tuple[tuple[str, ...], ...] = ()
+    misuses: tuple[Misuse, ...] = ()
+
+    def ratchets(self) -> tuple[RowRule, ...]:
+        """Answers the rules whose share of failing rows may not get worse."""
+        return tuple(rule for rule in self.row_rules if rule.action is Action.RATCHET)
 
     def column(self, name: str) -> ContractColumn:
         """Answers the column of that name; KeyError if there is none."""
@@ -114,6 +124,7 @@ _BOUNDS = (
     "maxLength",
     "pattern",
 )
+_OF_ROWS = ("nullValues", "missingValues", "invalidValues")
 _NO_PATTERN = "its pattern is no regular expression that can be run (RE2: no looking ahead or behind, no back references)"
 _BEYOND_RE2 = re.compile(r"\(\?(=|!|<=|<!|>|\(|P=|#)|\\[1-9]|[*+?}]\+")
 # Formats of strings that can be judged by a pattern.
@@ -142,23 +153,26 @@ def read_contract(document: Mapping[str, Any], object_name: str, label: str) -> 
     rows: list[RowRule] = []
     sets: list[SetRule] = []
     loose: list[UnenforcedRule] = []
+    misuses: list[Misuse] = []
     unique: list[tuple[str, ...]] = []
     for at, entry in enumerate(properties):
         columns.append(_column(entry))
         told, left_out = _property_rules(entry)
         rows += told
+        misuses += _misuses_of_property(entry, told, (*here, "properties", at))
         loose += [replace(rule, place=(*here, "properties", at, *rule.place)) for rule in left_out]
         if entry.get("unique"):
             unique.append((str(entry["name"]),))
         for place, check in _quality(entry):
-            _sort_check(check, str(entry["name"]), (*here, "properties", at, *place), rows, sets, loose)
+            misuses += _sort_check(check, str(entry["name"]), (*here, "properties", at, *place), rows, sets, loose)
     for place, check in _quality(found):
-        _sort_check(check, None, (*here, *place), rows, sets, loose)
+        misuses += _sort_check(check, None, (*here, *place), rows, sets, loose)
     keys = [entry for entry in properties if entry.get("primaryKey")]
     keys.sort(key=lambda entry: int(entry.get("primaryKeyPosition") or 0))
     if keys:
         unique.append(tuple(str(entry["name"]) for entry in keys))
-    return Contract(label, object_name, tuple(columns), _once(rows), _once(sets), tuple(loose), tuple(dict.fromkeys(unique)))
+    keys_told = tuple(dict.fromkeys(unique))
+    return Contract(label, object_name, tuple(columns), _once(rows), _once(sets), tuple(loose), keys_told, tuple(misuses))
 
 
 def _column(entry: Mapping[str, Any]) -> ContractColumn:
@@ -195,7 +209,7 @@ def rule_id(column: str, name: object) -> str:
 
 def _property_rules(entry: Mapping[str, Any]) -> tuple[list[RowRule], list[UnenforcedRule]]:
     name, options = str(entry["name"]), entry.get("logicalTypeOptions") or {}
-    action = _action(entry, Action.QUARANTINE)
+    action = read_action(entry, Action.QUARANTINE)
     logical = str(entry.get("logicalType") or "string")
     # A value that cannot be read is never taken in as null, whatever the document says.
     typed = Action.BLOCK if action is Action.BLOCK else Action.QUARANTINE
@@ -220,7 +234,16 @@ def _property_rules(entry: Mapping[str, Any]) -> tuple[list[RowRule], list[Unenf
     if entry.get("enum"):
         values = tuple(item["value"] if isinstance(item, Mapping) else item for item in entry["enum"])
         rules.append(RowRule(rule_id(name, "enum"), action, "enum", name, values))
-    return rules, loose
+    terms = read_ratchet(entry) if action is Action.RATCHET else None
+    return [replace(rule, ratchet=terms if rule.action is Action.RATCHET else None) for rule in rules], loose
+
+
+def _misuses_of_property(entry: Mapping[str, Any], rules: Sequence[RowRule], place: Place) -> list[Misuse]:
+    """Answers what is wrong with the action of a column's own rules."""
+    why = what_is_wrong(entry)
+    if why is None and read_action(entry, Action.QUARANTINE) is Action.RATCHET and not any(rule.ratchet for rule in rules):
+        why = "it has no rule whose share could be counted; that can be required, enum, pattern, format, a length or a bound"
+    return [Misuse(str(entry["name"]), why, (*place, "customProperties"))] if why else []
 
 
 def _sort_check(
@@ -230,7 +253,8 @@ def _sort_check(
     rows: list[RowRule],
     sets: list[SetRule],
     loose: list[UnenforcedRule],
-) -> None:
+) -> list[Misuse]:
+    """Puts a quality check among the rules that it is one of; answers what is wrong with its action."""
     kind = check.get("type") or ("library" if check.get("metric") or check.get("rule") else "text")
     metric = str(check.get("metric") or check.get("rule") or kind)
     id_ = rule_id(column or "rows", check.get("name") or check.get("id") or metric)
@@ -238,6 +262,10 @@ def _sort_check(
     operand = check.get(operator) if operator else None
     arguments = check.get("arguments") or {}
     percent = str(check.get("unit") or "rows") in ("percent", "%")
+    ratchet = read_action(check, Action.WARN) is Action.RATCHET
+    of_rows = column is not None and metric in _OF_ROWS
+    if why := what_is_wrong(check) or (_no_ratchet(kind, of_rows, operator, operand) if ratchet else None):
+        return [Misuse(id_, why, (*place, "customProperties"))]
     if kind in ("text", "custom"):
         loose.append(UnenforcedRule(id_, f"rules of type {kind} are for people", place))
     elif "pattern" in arguments and not is_pattern(str(arguments["pattern"])):
@@ -245,23 +273,39 @@ def _sort_check(
     elif kind == "sql":
         query = str(check.get("query"))
         sets.append(
-            SetRule(id_, _action(check, Action.BLOCK), "sql", _one(column), (query,), operator or "mustBe", operand, False, place)
+            SetRule(
+                id_, read_action(check, Action.BLOCK), "sql", _one(column), (query,), operator or "mustBe", operand, False, place
+            )
         )
-    elif operator is None:
+    elif operator is None and not ratchet:
         loose.append(UnenforcedRule(id_, "it does not say what the number must be", place))
-    elif column and _judges_rows(metric, operator, operand):
+    elif column and of_rows and (ratchet or _is_none(operator, operand)):
         test, values = _row_test(metric, arguments, check)
-        rows.append(RowRule(id_, _action(check, Action.QUARANTINE), test, column, values))
-    elif metric in ("rowCount", "duplicateValues") or (column and metric in ("nullValues", "missingValues", "invalidValues")):
+        terms = read_ratchet(check) if ratchet else None
+        rows.append(RowRule(id_, read_action(check, Action.QUARANTINE), test, column, values, terms))
+    elif metric in ("rowCount", "duplicateValues") or of_rows:
         columns = tuple(arguments.get("properties") or _one(column))
         test, values = _row_test(metric, arguments, check) if metric not in ("rowCount", "duplicateValues") else (metric, ())
-        sets.append(SetRule(id_, _action(check, Action.BLOCK), test, columns, values, operator, operand, percent, place))
+        asked = (operator or "mustBe", operand)
+        sets.append(SetRule(id_, read_action(check, Action.BLOCK), test, columns, values, *asked, percent, place))
     else:
         loose.append(UnenforcedRule(id_, f"the metric {metric} is not known", place))
+    return []
 
 
-def _judges_rows(metric: str, operator: str, operand: Any) -> bool:
-    return metric in ("nullValues", "missingValues", "invalidValues") and operator == "mustBe" and str(operand) in ("0", "0.0")
+def _no_ratchet(kind: str, of_rows: bool, operator: str | None, operand: Any) -> str | None:
+    """Answers why a quality check cannot be a ratchet, or None if it can."""
+    if kind in ("text", "custom"):
+        return "a rule for people cannot be a ratchet: nobody counts it"
+    if not of_rows or kind == "sql":
+        return "it judges the delivery as a whole, and a ratchet holds rows; nullValues, missingValues and invalidValues can be one"
+    if operator is not None and not _is_none(operator, operand):
+        return f"a ratchet is held against its best share, not against a number; write mustBe: 0 instead of {operator}"
+    return None
+
+
+def _is_none(operator: str | None, operand: Any) -> bool:
+    return operator == "mustBe" and str(operand) in ("0", "0.0")
 
 
 def _row_test(metric: str, arguments: Mapping[str, Any], check: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
@@ -272,15 +316,6 @@ def _row_test(metric: str, arguments: Mapping[str, Any], check: Mapping[str, Any
     if "pattern" in arguments:
         return "pattern", (arguments["pattern"],)
     return "enum", tuple(arguments.get("validValues") or check.get("validValues") or ())
-
-
-def _action(entry: Mapping[str, Any], otherwise: Action) -> Action:
-    told: Iterable[Mapping[str, Any]] = entry.get("customProperties") or ()
-    for pair in told:
-        if pair.get("property") == "charterAction" and pair.get("value") in set(Action):
-            return Action(str(pair["value"]))
-    severity = str(entry.get("severity") or "error").lower()
-    return Action.WARN if severity in ("warning", "info", "warn") else otherwise
 
 
 def _quality(entry: Mapping[str, Any]) -> Sequence[tuple[Place, Mapping[str, Any]]]:

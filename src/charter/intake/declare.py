@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
+from itertools import pairwise
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -15,10 +17,11 @@ from charter.intake.kinds import CodeListSpec, Entity, Lookup, SourceSpec
 from charter.intake.plan import CodeTable, Compiled, EntityPlan, Place, code_table
 from charter.intake.source_plan import SourcePlan
 from charter.intake.value_sql import identifier
+from charter.intake.waiver import waivers_of
 from charter.model.model import Effective, Model
 from charter.model.path import Path, show_path
-from charter.model.ref import Ref, parse_ref
-from charter.model.scope import ScopeTree
+from charter.model.ref import Ref, level_of, parse_ref
+from charter.model.scope import ScopeSlice, ScopeTree
 
 
 def declared(model: Model, ref: Ref, *, environment: Mapping[str, str], scratch: FilePath) -> SourcePlan:
@@ -34,7 +37,8 @@ def declared(model: Model, ref: Ref, *, environment: Mapping[str, str], scratch:
     document = effective.document
     entities = tuple(_entity(model, effective, entity) for entity in spec.entities)
     reach = Reach(lambda text: model.workspace.resolve_path(text, document), model.workspace.root, environment, scratch)
-    return SourcePlan(ref.full_name, entities, places(model.tree, model.settings.time_zone), reach)
+    zone = model.settings.time_zone
+    return SourcePlan(ref.full_name, entities, places(model.tree, zone), reach, zone)
 
 
 def entity_plan(
@@ -52,7 +56,7 @@ def entity_plan(
 
     return EntityPlan(
         effective.ref.full_name, spec.system, spec.scope, spec.time_zone, zone or model.settings.time_zone, spec.connection, entity,
-        contract, lists, compiled,
+        contract, lists, compiled, waivers_of(model, effective.ref, entity.id),
     )  # fmt: skip
 
 
@@ -122,15 +126,25 @@ def _broken(effective: Effective, text: str, at: Path) -> CharterError:
 
 
 def places(tree: ScopeTree, home_zone: str) -> tuple[Place, ...]:
-    """Answers every slice of every scope with its time zone: where rows may belong, and when."""
-    found = []
+    """Answers every slice of every scope with its time zone and its chain: where rows may belong, and when."""
+    found: list[Place] = []
     for scope in tree.scopes():
         for one in tree.slices(scope):
             day = one.begin
             attributes = tree.attributes(scope, day) if day else dict(one.attributes)
             zone = attributes.get("time_zone") or _zone_above(tree, one.parent) or home_zone
-            found.append(Place(scope, one.begin, one.end, zone))
+            found += _parts(tree, scope, one, zone)
     return tuple(found)
+
+
+def _parts(tree: ScopeTree, scope: str, one: ScopeSlice, zone: str) -> Iterator[Place]:
+    """Yields a slice of a scope in parts, in each of which its chain is one."""
+    inner = (day for day in tree.boundaries_above(scope) if (one.begin or date.min) < day < (one.end or date.max))
+    bounds = [one.begin, *sorted(inner), one.end]
+    for begin, end in pairwise(bounds):
+        chain = tree.find_chain(scope, begin or date.min) or ()
+        region, market = (next((above for above in chain if level_of(above) == level), None) for level in ("region", "market"))
+        yield Place(scope, begin, end, zone, region, market)
 
 
 def _zone_above(tree: ScopeTree, parent: str | None) -> str | None:

@@ -5,17 +5,19 @@ The statement that this builds answers, per row of the relation it reads, in its
   _content   16 hex digits of the MD5 over all contract columns as received
   _broken    ids of the rules that hold the row or refuse the batch, sorted, joined by `; `; null: none
   _warned    ids of the rules that only warn; null: none
-  _payload   the row as received, as JSON; only where _broken is not null
+  _open      ids of the rules that hold it only under conditions (ratchets, waivers); there only if there are such rules
+  _payload   the row as received, as JSON; only where _broken or _open is not null
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from charter.intake import value_sql
-from charter.intake.contract import Action, Contract, ContractColumn, RowRule
+from charter.intake.action import Action
+from charter.intake.contract import Contract, ContractColumn, RowRule
 from charter.intake.value_sql import TextStyle, identifier, literal
 
 _FLOATS = ("FLOAT", "DOUBLE")
@@ -28,19 +30,20 @@ def judging(
     physical: Mapping[str, str],
     style: TextStyle,
     needed: Iterable[str],
-    implied: Sequence[RowRule],
+    rules: Sequence[RowRule],
+    conditional: Collection[str] = (),
 ) -> str:
     """Answers the SELECT that judges `relation`.
 
-    `physical` gives the SQL type of each column of the relation; `needed` the contract columns to keep; `implied` are
-    rules that the entity adds (its key must be there).
+    `physical` gives the SQL type of each column of the relation; `needed` the contract columns to keep; `conditional`
+    are the ids of rules that hold a row only under conditions, which are known once it is mapped.
     """
-    rules = [*contract.row_rules, *(rule for rule in implied if rule.id not in {own.id for own in contract.row_rules})]
     keep = set(needed)
     index = {column.name: at for at, column in enumerate(contract.columns)}
     flags = [f"{_condition(rule, index[rule.column])} AS b{at}" for at, rule in enumerate(rules)]
-    holding = [(at, rule) for at, rule in enumerate(rules) if rule.action is not Action.WARN]
-    warning = [(at, rule) for at, rule in enumerate(rules) if rule.action is Action.WARN]
+    opened = [(at, rule) for at, rule in enumerate(rules) if rule.id in conditional]
+    holding = [(at, rule) for at, rule in enumerate(rules) if rule.action is not Action.WARN and rule.id not in conditional]
+    warning = [(at, rule) for at, rule in enumerate(rules) if rule.action is Action.WARN and rule.id not in conditional]
     values = [f"t{index[column.name]} AS {identifier(column.name)}" for column in contract.columns if column.name in keep]
     broken = _names(holding)
     outputs = [
@@ -48,7 +51,8 @@ def judging(
         f"{_content(len(contract.columns))} AS _content",
         f"{broken} AS _broken",
         f"{_names(warning)} AS _warned",
-        f"CASE WHEN {_any(holding)} THEN {_payload(contract)} END AS _payload",
+        *([f"{_names(opened)} AS _open"] if conditional else []),
+        f"CASE WHEN {_any([*holding, *opened])} THEN {_payload(contract)} END AS _payload",
     ]
     flagged = "".join(", " + flag for flag in flags)
     return (

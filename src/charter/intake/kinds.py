@@ -1,8 +1,9 @@
-"""The documents of intake: Source (a system that exports) and CodeList (its codes in our words)."""
+"""The documents of intake: Source (a system that exports), CodeList (its codes in our words), ContractWaiver (what may pass)."""
 
 from __future__ import annotations
 
 import codecs
+from datetime import date
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -192,6 +193,30 @@ class CodeListSpec(Spec):
         return self
 
 
+class ContractWaiverSpec(Spec):
+    """A permission for rows that break one rule, for a time: they are taken in, and counted as waived."""
+
+    source: str = SpecField(description="Ref of the Source that delivers them.")
+    entity: str = SpecField(description="Id of its entity.")
+    rule: str = SpecField(description="Rule that they may break, as `charter quarantine list` names it (`item:required`).")
+    scope: str = SpecField(default="group", description="Only rows of this scope and those below.")
+    from_: date = SpecField(
+        alias="from", description="First day: what comes from it on passes. The day is the delivery's, not the row's."
+    )
+    expires: date = SpecField(description="First day on which what comes is held again.")
+    requester: str = SpecField(description="Who asked for it.")
+    approver: str = SpecField(description="Who granted it; never the same person.")
+    reason: str = SpecField(min_length=1, description="Why such rows are better taken in than held.")
+    compensating_control: str = SpecField(min_length=1, description="What is done meanwhile, so that no harm comes of them.")
+
+    @field_validator("requester", "approver")
+    @classmethod
+    def _is_a_person(cls, value: str) -> str:
+        if not value.removeprefix("person/") or not value.startswith("person/") or " " in value:
+            raise ValueError("a person such as person/ann")
+        return value
+
+
 KINDS = (
     Kind(
         "Source",
@@ -205,4 +230,11 @@ KINDS = (
         },
     ),
     Kind("CodeList", CodeListSpec, "A source's codes in our words.", tables=("spec.file",)),
+    Kind(
+        "ContractWaiver",
+        ContractWaiverSpec,
+        "A permission for rows that break one rule of a contract, for a time.",
+        control=True,
+        refs={"spec.source": ("Source",)},
+    ),
 )

@@ -12,6 +12,7 @@ from charter.intake.account import REFUSED, REPLACED, TAKEN, Account, batch_id_o
 from charter.intake.connectors.protocol import Delivery
 from charter.intake.merge import ALIVE, place
 from charter.intake.plan import EntityPlan
+from charter.intake.ratchet import Share
 from charter.intake.stage import Judged, RuleOutcome
 from charter.intake.value_sql import identifier
 from charter.warehouse.tables import TABLES
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
 
 _BATCH = TABLES["batch"].column_names()
+OF_BATCHES = ("quarantine_row", "batch_exclusion", "contract_result", "waived_result", "ratchet_share", "batch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def record_batches(lake: Lake, plan: EntityPlan, group: Sequence[Judged], batch_
     """Writes merged deliveries down, by one statement for each table; answers their accounts. Reads `mapped` and `verdict`."""
     deliveries = [(at, batch, judged.delivery.name) for at, (batch, judged) in enumerate(zip(batch_ids, group, strict=True))]
     lake.load("recorded", {"_delivery": "INTEGER", "batch_id": "VARCHAR", "delivery": "VARCHAR"}, deliveries)
-    counts = _Counts.read(lake)
+    counts = _Counts.read(lake, bool(plan.open_rules()))
     accounts = [_account(plan, judged, at, batch_ids[at], counts) for at, judged in enumerate(group)]
     _replace_refused(lake, plan, accounts)
     _hold(lake, plan, group, batch_ids)
@@ -66,6 +68,7 @@ def record_batches(lake: Lake, plan: EntityPlan, group: Sequence[Judged], batch_
     _write_outcomes(
         lake, [(batch_ids[at], _outcomes(judged, counts.rules.get(at, {}))) for at, judged in enumerate(group)]
     )  # fmt: skip
+    _write_let_through(lake, plan, group, batch_ids)
     lake.execute("DROP TABLE recorded")
     return accounts
 
@@ -82,16 +85,17 @@ class _Counts:
     rules: Mapping[int, Mapping[str, int]]
 
     @classmethod
-    def read(cls, lake: Lake) -> _Counts:
+    def read(cls, lake: Lake, opened: bool) -> _Counts:
         whole = lake.rows(
             "SELECT r._delivery, coalesce(m.held, 0), coalesce(m.alive, 0), m.first, m.last FROM recorded AS r LEFT JOIN ("
             f"SELECT _delivery, count(_rules) AS held, count(*) FILTER (WHERE {ALIVE}) AS alive, min(_day) FILTER (WHERE {ALIVE}) AS first, "
             f"max(_day) FILTER (WHERE {ALIVE}) AS last FROM mapped GROUP BY _delivery) AS m ON m._delivery = r._delivery"
         )
         reasons = "SELECT _delivery, _reason, count(*) FROM mapped WHERE _rules IS NULL AND _reason IS NOT NULL GROUP BY ALL ORDER BY 1, 2"
+        told = "list_distinct(string_split(concat_ws('; ', _rules, _open), '; '))" if opened else "string_split(_rules, '; ')"
         rules = (
-            "SELECT _delivery, rule, count(*) FROM (SELECT _delivery, unnest(string_split(_rules, '; ')) AS rule FROM mapped "
-            "WHERE _rules IS NOT NULL) AS broken GROUP BY ALL ORDER BY 1, 2"
+            f"SELECT _delivery, rule, count(*) FROM (SELECT _delivery, unnest({told}) AS rule FROM mapped "
+            f"WHERE _rules IS NOT NULL{' OR _open IS NOT NULL' if opened else ''}) AS broken GROUP BY ALL ORDER BY 1, 2"
         )
         return cls(
             {int(row[0]): int(row[1]) for row in whole},
@@ -127,6 +131,7 @@ def _account(plan: EntityPlan, judged: Judged, at: int, batch_id: str, counts: _
         state=TAKEN,
         exclusions=exclusions,
         findings=judged.findings,
+        waived=judged.waived,
     )
 
 
@@ -187,7 +192,7 @@ def _replace_refused(lake: Lake, plan: EntityPlan, accounts: Sequence[Account]) 
     again = sorted({row[0] for row in known} & mine)
     names = {account.delivery for account in accounts if account.state == TAKEN}
     mended = sorted({row[0] for row in known if row[1] in names and row[2] == REFUSED} - mine)
-    for table in ("batch", "batch_exclusion", "contract_result", "quarantine_row") if again else ():
+    for table in OF_BATCHES if again else ():
         lake.execute(f"DELETE FROM {lake.table(table)} WHERE batch_id IN ({_marks(again)})", again)
     if mended:
         lake.execute(f"UPDATE {batch} SET state = '{REPLACED}' WHERE batch_id IN ({_marks(mended)})", mended)
@@ -209,6 +214,28 @@ def _write_outcomes(lake: Lake, found: Iterable[tuple[str, Iterable[RuleOutcome]
     columns = ("batch_id", "rule", "severity", "failed", "enforced")
     rows = [(batch, one.rule, one.severity, one.failed, one.enforced) for batch, many in found for one in many]
     lake.insert("contract_result", columns, rows)
+
+
+def _write_let_through(lake: Lake, plan: EntityPlan, group: Sequence[Judged], batch_ids: Sequence[str]) -> None:
+    """Writes down which rows passed by a waiver, and what the ratchets found of each market."""
+    passed = [
+        (batch, one.rule, one.waiver, one.rows) for batch, judged in zip(batch_ids, group, strict=True) for one in judged.waived
+    ]
+    lake.insert("waived_result", ("batch_id", "rule", "waiver", "rows"), passed)
+    shares = [
+        (batch, plan.source, plan.entity.id, judged.delivery.name, *_share(one))
+        for batch, judged in zip(batch_ids, group, strict=True)
+        for one in judged.shares
+    ]
+    lake.insert("ratchet_share", TABLES["ratchet_share"].column_names(), shares)
+
+
+def _share(one: Share) -> tuple[Any, ...]:
+    best = (one.mark.failed, one.mark.rows, one.mark.delivery, one.mark.at) if one.mark else (None,) * 4
+    return (
+        one.rule, one.scope, one.failed, one.rows, one.counted_failed, one.counted_rows, one.counts, one.worse, one.held, *best,
+        one.came.at, one.came.position,
+    )  # fmt: skip
 
 
 def _hold(lake: Lake, plan: EntityPlan, group: Sequence[Judged], batch_ids: Sequence[str]) -> None:

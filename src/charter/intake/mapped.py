@@ -36,8 +36,18 @@ class Group:
 
 def lay_out_scopes(lake: Lake, source: SourcePlan) -> None:
     """Makes `scope_slice`, in which mappings look scopes up by the day of a row."""
-    slices = {"scope": "VARCHAR", "valid_from": "DATE", "valid_to": "DATE", "time_zone": "VARCHAR"}
-    rows = [(one.scope, one.valid_from or date.min, one.valid_to or date.max, one.time_zone) for one in source.places]
+    slices = {
+        "scope": "VARCHAR",
+        "valid_from": "DATE",
+        "valid_to": "DATE",
+        "time_zone": "VARCHAR",
+        "region": "VARCHAR",
+        "market": "VARCHAR",
+    }
+    rows = [
+        (one.scope, one.valid_from or date.min, one.valid_to or date.max, one.time_zone, one.region, one.market)
+        for one in source.places
+    ]
     lake.load("scope_slice", slices, rows)
 
 

@@ -69,7 +69,8 @@ def mapping_select(plan: EntityPlan, judged: Judged, describe: Describe, deliver
     unfit = [(rule_id(key, "type"), sheet.add(one)) for key, text in written for one in plan.misfits(text, columns)]
     excluded = [(rule.reason, sheet.add(plan.sql(rule.when, columns))) for rule in entity.exclude]
     base = _with_lookups(plan, judged)
-    carried = ["_row", "_content", "_broken", "_payload", *_missing_lookups(plan), *_keys(plan), *_source_columns(plan)]
+    opened = ["_open"] if plan.open_rules() else []
+    carried = ["_row", "_content", "_broken", *opened, "_payload", *_missing_lookups(plan), *_keys(plan), *_source_columns(plan)]
     evaluated = f"SELECT {', '.join([*carried, *(f'{sql} AS {name}' for sql, name in sheet.names.items())])} FROM ({base}) AS base"
     types = describe(evaluated)
     fields = [
@@ -206,10 +207,15 @@ def _finished(
     checks |= _value_checks(plan, fields, types)
     checks |= {f"v._broken IS NULL AND v.{name}": rule for rule, name in unfit}
     reason = f"CASE{''.join(f' WHEN v.{name} THEN {literal(told)}' for told, name in excluded)} END" if excluded else "NULL"
+    waived = plan.open_rules()
+    opened = {condition: rule for condition, rule in checks.items() if rule in waived}
+    checks = {condition: rule for condition, rule in checks.items() if rule not in waived}
     # The contract judges every row; the mapping only those that are not left out.
     faulty = " OR ".join(f"({condition})" for condition in checks) or "false"
     own = "".join(f", CASE WHEN {condition} THEN {literal(rule)} END" for condition, rule in checks.items())
     fault = f"(v._broken IS NOT NULL OR (({reason}) IS NULL AND ({faulty})))"
+    told = [f"CASE WHEN ({reason}) IS NULL AND {condition} THEN {literal(rule)} END" for condition, rule in opened.items()]
+    still_open = f"nullif(concat_ws('; ', {', '.join(['v._open', *told])}), '')"
     outputs = [
         f"{delivery} AS _delivery",
         "v._row",
@@ -217,7 +223,8 @@ def _finished(
         "v._content",
         f"{_version(extras, types)} AS _version",
         f"CASE WHEN {fault} THEN concat_ws('; ', v._broken{own}) END AS _rules",
-        f"{_payload(plan, fault)} AS _payload",
+        *([f"{still_open} AS _open"] if waived else []),
+        f"{_payload(plan, f'({fault} OR {still_open} IS NOT NULL)' if waived else fault)} AS _payload",
         f"CAST({reason} AS VARCHAR) AS _reason",
         f"{_optional(extras, types, 'value', 'DECIMAL(18,4)', plan)} AS _value",
         f"{_optional(extras, types, 'currency', 'VARCHAR', plan)} AS _currency",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from charter.intake.contract import Action, Contract, RowRule, rule_id
+from charter.intake.action import Action
+from charter.intake.contract import Contract, RowRule, rule_id
 from charter.intake.kinds import Connection, Entity
-from charter.intake.value_sql import identifier
+from charter.intake.target import TARGETS
+from charter.intake.value_sql import identifier, literal
+from charter.intake.waiver import Waived
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,17 @@ class CodeTable:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One slice of a scope: from one day (inclusive; None: ever) to another (exclusive; None: open), with its zone."""
+    """One slice of a scope: from one day (inclusive; None: ever) to another (exclusive; None: open), with its zone.
+
+    `region` and `market` are those of its chain in that time, if it has any.
+    """
 
     scope: str
     valid_from: date | None
     valid_to: date | None
     time_zone: str
+    region: str | None = None
+    market: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,7 @@ class EntityPlan:
     contract: Contract
     lists: Mapping[str, CodeTable]
     compile: Compile = field(repr=False)
+    waivers: tuple[Waived, ...] = ()
 
     def expression_columns(self) -> dict[str, str]:
         """Answers the SQL type of each column that expressions may use."""
@@ -86,12 +95,34 @@ class EntityPlan:
         """Answers the temporary table that holds a lookup's rows."""
         return identifier(f"lookup {self.source} {self.entity.id} {lookup}")
 
-    def implied_rules(self) -> tuple[RowRule, ...]:
-        """Answers the rules that identity asks for: a key, or the name of a document, must be there."""
-        return tuple(
-            RowRule(rule_id(name, "required"), Action.QUARANTINE, "required", name)
-            for name in self.entity.key or self.entity.document
-        )
+    def row_rules(self) -> tuple[RowRule, ...]:
+        """Answers the rules of a row: the contract's, and those that identity asks for.
+
+        A key, or the name of a document, must be there: that can block, but not only be counted.
+        """
+        identity = {rule_id(name, "required"): name for name in self.entity.key or self.entity.document}
+        own = {rule.id: rule for rule in self.contract.row_rules}
+        for id_, name in identity.items():
+            rule = own.setdefault(id_, RowRule(id_, Action.QUARANTINE, "required", name))
+            if rule.action is not Action.BLOCK:
+                own[id_] = replace(rule, action=Action.QUARANTINE, ratchet=None)
+        return tuple(own.values())
+
+    def open_rules(self) -> frozenset[str]:
+        """Answers the rules that hold a row only under conditions: ratchets, and those that a waiver speaks of."""
+        return frozenset(self.ratchets()) | {one.rule for one in self.waivers}
+
+    def ratchets(self) -> dict[str, RowRule]:
+        """Answers the rules whose share of failing rows may not get worse, by id."""
+        return {rule.id: rule for rule in self.row_rules() if rule.action is Action.RATCHET}
+
+    def scope_of_row(self, alias: str) -> str:
+        """Answers SQL, over a row of `mapped`, for the scope that it belongs to; the source's own where no target has one."""
+        for name in self.entity.targets:
+            own = TARGETS[name].own_scope() if name in TARGETS else None
+            if own is not None:
+                return f"{alias}.{identifier(f'{name}.{own}')}"
+        return literal(self.scope)
 
 
 def text_of(value: Any) -> str | None:

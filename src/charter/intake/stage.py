@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from charter.errors import CharterError, ContentError, Finding, Origin
+from charter.intake.action import Action
 from charter.intake.codes import INT011, INT012, INT041
 from charter.intake.connectors.codes import INT003, INT004
 from charter.intake.connectors.csv_style import refuse_missing
 from charter.intake.connectors.protocol import Delivery, Staged
-from charter.intake.contract import Action, rule_id
+from charter.intake.contract import rule_id
 from charter.intake.judge import judging
 from charter.intake.odd_lines import drop_rejects, take_odd_lines
 from charter.intake.plan import EntityPlan
+from charter.intake.ratchet import Share
 from charter.intake.refusal import DeliveryRefused, refused
 from charter.intake.set_rule import broken, measure_sql, must_text, why_not_run
 from charter.intake.value_sql import identifier, literal
+from charter.intake.waiver import Passed
 
 if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
@@ -35,7 +38,10 @@ class RuleOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One delivery, judged: its temporary table, its rows, what its rules found, and its lines that are no rows."""
+    """One delivery, judged: its temporary table, its rows, what its rules found, and its lines that are no rows.
+
+    Once it is mapped: the shares of its ratchets, and how many rows passed by a waiver.
+    """
 
     delivery: Delivery
     staged: Staged
@@ -45,6 +51,8 @@ class Judged:
     rejected: str | None
     rejected_rows: int
     findings: tuple[Finding, ...] = ()
+    shares: tuple[Share, ...] = ()
+    waived: tuple[Passed, ...] = ()
 
     @property
     def received(self) -> int:
@@ -56,7 +64,7 @@ def judge(lake: Lake, plan: EntityPlan, delivery: Delivery, staged: Staged, numb
     """Answers the delivery judged row by row and as a set. Raises DeliveryRefused where the contract says so."""
     table = identifier(f"judged {number}")
     physical = dict(staged.physical) or _physical(lake, plan, delivery, staged)
-    statement = judging(plan.contract, staged.relation, physical, staged.style, plan.needed(), plan.implied_rules())
+    statement = judging(plan.contract, staged.relation, physical, staged.style, plan.needed(), plan.row_rules(), plan.open_rules())
     try:
         lake.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {statement}")
     except CharterError as error:
@@ -128,6 +136,8 @@ def _hold_duplicates(lake: Lake, plan: EntityPlan, table: str) -> None:
 def _row_outcomes(lake: Lake, plan: EntityPlan, table: str, rejected: str | None) -> list[RuleOutcome]:
     counts: dict[str, int] = {}
     parts = [f"SELECT _broken AS rules FROM {table}", f"SELECT _warned AS rules FROM {table}"]
+    if plan.open_rules():
+        parts.append(f"SELECT _open AS rules FROM {table}")
     if rejected:
         parts.append(f"SELECT rules FROM {rejected}")
     for rule, count in lake.rows(
@@ -135,7 +145,7 @@ def _row_outcomes(lake: Lake, plan: EntityPlan, table: str, rejected: str | None
         f"({' UNION ALL '.join(parts)}) AS told WHERE rules IS NOT NULL) AS single GROUP BY rule"
     ):
         counts[str(rule)] = int(count)
-    declared = {rule.id: rule.action for rule in (*plan.contract.row_rules, *plan.implied_rules())}
+    declared = {rule.id: rule.action for rule in plan.row_rules()}
     declared.update({rule_id("+".join(columns), "unique"): Action.QUARANTINE for columns in plan.unique_keys()})
     declared.update({rule: Action.QUARANTINE for rule in counts if rule.startswith("row:")})
     outcomes = [RuleOutcome(rule, action.value, counts.get(rule, 0)) for rule, action in sorted(declared.items())]

@@ -17,9 +17,12 @@ from charter.intake.fold import fold
 from charter.intake.held import note_held, settle
 from charter.intake.known import batch_ids, is_known, newest_batches, stands
 from charter.intake.ledger import Refusal, Stamp, record_batches, record_refusal
+from charter.intake.let_through import let_through
 from charter.intake.mapped import Group, lay_out_scopes, map_deliveries
+from charter.intake.marks import Marks, arrivals
 from charter.intake.merge import forget, merge
 from charter.intake.plan import EntityPlan
+from charter.intake.ratchet import Arrival
 from charter.intake.reconciliation import reconcile
 from charter.intake.refusal import DeliveryRefused, refused
 from charter.intake.source_plan import SourcePlan
@@ -75,11 +78,14 @@ def prepare(
     source: SourcePlan,
     deliveries: Iterable[Delivery],
     *,
+    run_at: datetime,
     model_hash: str,
     progress: Progress | None = None,
     again: Again | None = None,
 ) -> Prepared:
     """Answers the deliveries read, judged and mapped, outside of any transaction. UnavailableError where the world fails.
+
+    They come with the run of `run_at`; those that are taken in `again` came when they came.
 
     A table that holds what it held last time is left out, if it is not to be taken in `again`.
     """
@@ -114,7 +120,13 @@ def prepare(
             told = (refusal.received, refusal.finding, refusal.reason, judged.outcomes)
             refusals.append((plan.entity.id, Refusal(judged.delivery, judged.staged.sha256, *told)))
 
-        groups[plan.entity.id] = map_deliveries(lake, plan, fresh, refuse)
+        mapped = map_deliveries(lake, plan, fresh, refuse)
+        names = [one.name for one in wanted if one.entity == plan.entity.id]
+        came = arrivals(lake, plan, names, run_at, again.came(plan.entity.id) if again else {})
+        unread = {(entity, one.delivery.name) for entity, one in refusals}
+        retaken = [one.batch_id for one in again.without(unread).batches] if again else []
+        marks = Marks.read(lake, plan, min(came.values(), default=Arrival(run_at, 0)), retaken)
+        groups[plan.entity.id] = let_through(lake, plan, mapped, came, marks, source.time_zone)
     return Prepared(groups, tuple(refusals))
 
 

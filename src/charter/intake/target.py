@@ -9,6 +9,7 @@ from charter.warehouse.tables import TABLES, Table
 from charter.warehouse.tables.column import RECORD_GRAIN
 
 IDENTITY = ("source", "entity", "row_key", "content_hash", "batch_id")
+OWN_SCOPES = ("selling_scope", "serving_scope", "home_scope", "scope")
 _SCOPES = ("selling_scope", "fulfilling_scope", "serving_scope", "home_scope", "ship_to_market", "scope")
 
 
@@ -47,6 +48,10 @@ class Target:
     def scopes(self) -> tuple[str, ...]:
         """Answers the columns that hold scope ids."""
         return tuple(name for name in self.columns() if name in _SCOPES)
+
+    def own_scope(self) -> str | None:
+        """Answers the column with the scope that a row belongs to, or None if it has none."""
+        return next((name for name in OWN_SCOPES if name in self.columns()), None)
 
     def keeps_versions(self) -> bool:
         """Answers whether the table keeps which version of a row it holds."""

@@ -49,9 +49,55 @@ INTAKE_TABLES = (
         (
             Column("batch_id", "VARCHAR", "batch", required=True),
             Column("rule", "VARCHAR", "rule id (column and rule)", required=True),
-            Column("severity", "VARCHAR", "block, quarantine or warn", required=True),
-            Column("failed", "BIGINT", "rows (or 1 for a rule of the set) that broke it", required=True),
+            Column("severity", "VARCHAR", "block, quarantine, warn or ratchet", required=True),
+            Column(
+                "failed",
+                "BIGINT",
+                "rows (or 1 for a rule of the set) that broke it, those that were let through included (ratchet_share, waived_result)",
+                required=True,
+            ),
             Column("enforced", "BOOLEAN", "false: a text or custom rule that nobody can run", required=True),
+        ),
+    ),
+    Table(
+        "waived_result",
+        "How many rows of a batch broke a rule and passed by a waiver: they stand in the tables, and are not compliant.",
+        ("batch_id", "rule", "waiver"),
+        (
+            Column("batch_id", "VARCHAR", "batch", required=True),
+            Column("rule", "VARCHAR", "rule id (column and rule)", required=True),
+            Column("waiver", "VARCHAR", "Ref of the ContractWaiver", required=True),
+            Column("rows", "BIGINT", "source rows; one that passed by two rules counts in both", required=True),
+        ),
+    ),
+    Table(
+        "ratchet_share",
+        "What one batch brought of one market of a rule that is a ratchet, and the best share that it was held against.",
+        ("batch_id", "rule", "scope"),
+        (
+            Column("batch_id", "VARCHAR", "batch", required=True),
+            Column("source", "VARCHAR", "Source", required=True),
+            Column("entity", "VARCHAR", "entity of the source", required=True),
+            Column("delivery", "VARCHAR", "file (relative) or table that it was read from", required=True),
+            Column("rule", "VARCHAR", "rule id (column and rule)", required=True),
+            Column("scope", "VARCHAR", "market; the region or group, where a row names no market; null: what cannot be placed"),
+            Column("failed", "BIGINT", "rows of the market in the batch that broke the rule", required=True),
+            Column("rows", "BIGINT", "rows of the market in the batch", required=True),
+            Column(
+                "counted_failed", "BIGINT", "failing rows since the last share that counted, the batch's included", required=True
+            ),
+            Column("counted_rows", "BIGINT", "rows since the last share that counted, the batch's included", required=True),
+            Column("counts", "BOOLEAN", "whether they were rows enough for a share", required=True),
+            Column(
+                "worse", "BOOLEAN", "whether the share was worse than the best before: then failing rows are held", required=True
+            ),
+            Column("held", "BIGINT", "failing rows of the batch that are held because of it", required=True),
+            Column("best_failed", "BIGINT", "failing rows of the best share before; null: none had counted"),
+            Column("best_rows", "BIGINT", "rows of the best share before"),
+            Column("best_delivery", "VARCHAR", "delivery that reached it"),
+            Column("best_at", "TIMESTAMPTZ", "when the run that took that one began"),
+            Column("received_at", "TIMESTAMPTZ", "when the run that took the batch began", required=True),
+            Column("position", "BIGINT", "place of the batch among those of its entity in that run, from 0", required=True),
         ),
     ),
     Table(
