@@ -1,0 +1,111 @@
+"""A release, a close and the deriving of tasks, each killed at random instants: each time done again, and held against an undisturbed one.
+
+The lake commits first and the tasks follow in the other store: whatever lies between, no task is lost and none is there twice.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.app.whole import is_whole
+
+from charter.app.project import open_project
+from prove.world import child, copied, ended, made, phases
+
+ACTS = ("release", "close", "tasks")
+LATE = "ended before the kill"
+COUNTS_TRIES = frozenset({"period_close"})
+"""It names the snapshot that was read, whose number counts what was tried before."""
+Killed = tuple[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """An act that nobody disturbed: where it began, what it left in the two stores, how long it took, and its phases."""
+
+    act: str
+    folder: Path
+    tables: dict[str, str]
+    tasks: dict[str, Any]
+    seconds: float
+    phases: list[str]
+
+
+def run(wanted: int = 30, seed: int | None = None) -> dict[str, object]:
+    """Answers for each act how many kills there were in each phase, and what differed afterwards (nothing)."""
+    seed = random.SystemRandom().randrange(10**6) if seed is None else seed
+    told = {act: _storm(_undisturbed(act), wanted, seed) for act in ACTS}
+    return {"seed": seed, **told, "passed": all(one["passed"] for one in told.values())}
+
+
+def _storm(undisturbed: Undisturbed, wanted: int, seed: int) -> dict[str, Any]:
+    found: list[Killed] = []
+    with ThreadPoolExecutor(2) as workers:
+        while (due := wanted - _killed(found)) > 0 and len(found) < 2 * wanted:
+            numbers = range(len(found), len(found) + due)
+            found += workers.map(lambda number: _one(undisturbed, number, seed), numbers)
+    different = [f"{phase}: {', '.join(tables)}" for phase, tables in found if tables]
+    return {
+        "wanted": wanted, "killed": _killed(found), "by_phase": dict(Counter(phase for phase, _ in found)), "different": different,
+        "tasks": len(undisturbed.tasks), "passed": not different and _killed(found) >= wanted,
+    }  # fmt: skip
+
+
+def _killed(found: list[Killed]) -> int:
+    return sum(phase != LATE for phase, _ in found)
+
+
+def _undisturbed(act: str) -> Undisturbed:
+    folder = made(f"act-{act}", orders=120, months=2)
+    if act != "tasks":
+        ended(child("prepare", folder))
+    raw = copied(folder, f"raw-{act}")
+    begin = time.perf_counter()
+    ended(child(act, folder))
+    seconds = time.perf_counter() - begin
+    return Undisturbed(act, raw, ended(child("look", folder)), ended(child("tell", folder)), seconds, phases(folder))
+
+
+def _one(undisturbed: Undisturbed, number: int, seed: int) -> Killed:
+    """One kill: at the n-th beginning of a phase, or after a random time; then the act to its end."""
+    act = undisturbed.act
+    chance = random.Random(f"{act}-{seed}-{number}")
+    folder = copied(undisturbed.folder, f"{act}-{number}")
+    known = sorted(set(undisturbed.phases))
+    if number % 2 and known:
+        phase = known[(number // 2) % len(known)]
+        process = child(act, folder, CHARTER_KILL_AT=f"{phase}:{chance.randint(1, undisturbed.phases.count(phase))}")
+    else:
+        process = child(act, folder)
+        try:
+            process.wait(chance.uniform(0.3, 1.0) * undisturbed.seconds)
+        except Exception:  # noqa: BLE001  the time is up: that is the instant
+            process.kill()
+    _, err = process.communicate()
+    if process.returncode not in (0, -signal.SIGKILL):
+        raise RuntimeError(err)
+    began = phases(folder)
+    where = LATE if process.returncode == 0 else (began[-1] if began else "before the first phase")
+    if process.returncode != 0:
+        is_whole(open_project(folder))
+    ended(child(act, folder))
+    different = _different(undisturbed, ended(child("look", folder)), ended(child("tell", folder)))
+    if not different:
+        shutil.rmtree(folder.parent)
+    print(f"{act} {number + 1}: {where}{' DIFFERENT ' + ', '.join(different) if different else ''}", file=sys.stderr, flush=True)
+    return where, different
+
+
+def _different(undisturbed: Undisturbed, tables: dict[str, str], tasks: dict[str, Any]) -> list[str]:
+    names = [name for name in tables if name not in COUNTS_TRIES and tables[name] != undisturbed.tables[name]]
+    names += ["tasks"] * (tasks != undisturbed.tasks)
+    return sorted(names)
