@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
@@ -36,7 +37,10 @@ CLOSED, BEFORE, PROVISIONAL, FAILED = "closed", "closed before", "provisional", 
 
 @dataclass(frozen=True)
 class CloseLine:
-    """What became of one metric: closed (now or before), provisional until a day, or not closed, and why."""
+    """What became of one metric: closed (now or before), provisional until a day, or not closed, and why.
+
+    `reason` says why it was not closed; of one that was, what most of its scopes lack to be certified.
+    """
 
     metric: str
     title: str
@@ -54,7 +58,10 @@ class CloseLine:
             return f"mature on {self.mature_on}"
         if self.state == BEFORE and self.closed_at:
             return f"on {self.closed_at.date()}"
-        return self.reason or f"{self.certified:,} of {counted(self.scopes, 'scope')} certified"
+        if self.state != CLOSED:
+            return self.reason or ""
+        told = f"{self.certified:,} of {counted(self.scopes, 'scope')} certified"
+        return f"{told}; most often: {self.reason}" if self.reason else told
 
 
 @dataclass(frozen=True)
@@ -188,8 +195,10 @@ def _prepared(
             told.append(replace(line, state=FAILED, reason=error.message))
             continue
         ready.append(found)
-        certified = sum(1 for one in found.by_scope.values() if one.number.certified)
-        told.append(replace(line, scopes=len(found.by_scope), certified=certified))
+        reasons = Counter(one.number.why_not_certified[:1] for one in found.by_scope.values())
+        certified = reasons.pop((), 0)
+        why = reasons.most_common(1)[0][0][0] if reasons else None
+        told.append(replace(line, scopes=len(found.by_scope), certified=certified, reason=why))
         advance("numbers", done, len(refs), "metrics")
     return ready, told
 

@@ -37,7 +37,7 @@ def close(
     from charter.app.codes import APP056
     from charter.cli.terminal import progress, say, say_json
 
-    project, only = open_bound(workspace), tuple(metrics or ())
+    project, only, asked = open_bound(workspace), tuple(metrics or ()), False
     if not (yes or dry_run):
         if not sys.stdin.isatty():
             raise APP056.exception(period=period)
@@ -49,10 +49,13 @@ def close(
         if not typer.confirm("close? it cannot be undone"):
             say("nothing was closed", "dim")
             return
+        asked = True
     with progress(quiet or as_json) as advance:
         report = work(project, period, only=only, dry_run=dry_run, wait_seconds=wait, advance=advance)
     if as_json:
         say_json(report.as_dict())
+    elif asked and report.count("closed") == foreseen.count("closed"):
+        say(report.in_words(), "green")
     else:
         tell_close(report)
 
@@ -62,6 +65,9 @@ def tell_close(report: CloseReport) -> None:
     from charter.cli.terminal import escaped, marked, say, say_table
 
     styles = {"closed": "green", "closed before": "dim", "provisional": "yellow", "not closed": "red"}
-    rows = [(escaped(one.title), marked(one.state, styles[one.state]), escaped(one.told)) for one in report.lines]
+    words = {"closed": "to close"} if report.dry_run else {}
+    rows = [
+        (escaped(one.title), marked(words.get(one.state, one.state), styles[one.state]), escaped(one.told)) for one in report.lines
+    ]
     say_table(("metric", "state", ""), rows, whole=(1,))
     say(report.in_words())
