@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import signal
 import sys
 import time
 from collections import Counter
@@ -16,13 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.app.whole import is_whole
-
-from charter.app.project import open_project
-from prove.world import child, copied, ended, made, phases
+from prove.world import LATE, child, copied, ended, killed, made, phases
 
 ACTS = ("release", "close", "tasks")
-LATE = "ended before the kill"
 COUNTS_TRIES = frozenset({"period_close"})
 """It names the snapshot that was read, whose number counts what was tried before."""
 Killed = tuple[str, list[str]]
@@ -76,27 +71,11 @@ def _undisturbed(act: str) -> Undisturbed:
 
 
 def _one(undisturbed: Undisturbed, number: int, seed: int) -> Killed:
-    """One kill: at the n-th beginning of a phase, or after a random time; then the act to its end."""
+    """One kill, then the act to its end."""
     act = undisturbed.act
     chance = random.Random(f"{act}-{seed}-{number}")
     folder = copied(undisturbed.folder, f"{act}-{number}")
-    known = sorted(set(undisturbed.phases))
-    if number % 2 and known:
-        phase = known[(number // 2) % len(known)]
-        process = child(act, folder, CHARTER_KILL_AT=f"{phase}:{chance.randint(1, undisturbed.phases.count(phase))}")
-    else:
-        process = child(act, folder)
-        try:
-            process.wait(chance.uniform(0.3, 1.0) * undisturbed.seconds)
-        except Exception:  # noqa: BLE001  the time is up: that is the instant
-            process.kill()
-    _, err = process.communicate()
-    if process.returncode not in (0, -signal.SIGKILL):
-        raise RuntimeError(err)
-    began = phases(folder)
-    where = LATE if process.returncode == 0 else (began[-1] if began else "before the first phase")
-    if process.returncode != 0:
-        is_whole(open_project(folder))
+    where = killed(act, folder, undisturbed.phases, undisturbed.seconds, number, chance)
     ended(child(act, folder))
     different = _different(undisturbed, ended(child("look", folder)), ended(child("tell", folder)))
     if not different:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import signal
 import sys
 import time
 from collections import Counter
@@ -12,13 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.app.whole import is_whole
-
-from charter.app.project import open_project
-from prove.world import child, copied, ended, made, phases
+from prove.world import LATE, child, copied, ended, killed, made, phases
 
 Killed = tuple[str, list[str]]
-LATE = "ended before the kill"
 
 
 @dataclass(frozen=True)
@@ -61,25 +56,10 @@ def _undisturbed() -> Undisturbed:
 
 
 def _one(undisturbed: Undisturbed, number: int, seed: int) -> Killed:
-    """One kill: at the n-th beginning of a phase, or after a random time; then a run to the end."""
+    """One kill, then a run to the end."""
     chance = random.Random(f"{seed}-{number}")
     folder = copied(undisturbed.folder, f"kill-{number}")
-    if number % 2:
-        phase = sorted(set(undisturbed.phases))[(number // 2) % len(set(undisturbed.phases))]
-        process = child("run", folder, CHARTER_KILL_AT=f"{phase}:{chance.randint(1, undisturbed.phases.count(phase))}")
-    else:
-        process = child("run", folder)
-        try:
-            process.wait(chance.uniform(0.3, 1.0) * undisturbed.seconds)
-        except Exception:  # noqa: BLE001  the time is up: that is the instant
-            process.kill()
-    _, err = process.communicate()
-    if process.returncode not in (0, -signal.SIGKILL):
-        raise RuntimeError(err)
-    began = phases(folder)
-    where = LATE if process.returncode == 0 else (began[-1] if began else "before the first phase")
-    if process.returncode != 0:
-        is_whole(open_project(folder))
+    where = killed("run", folder, undisturbed.phases, undisturbed.seconds, number, chance)
     ended(child("run", folder))
     tables = ended(child("look", folder))
     different = sorted(name for name in tables if tables[name] != undisturbed.tables[name])
