@@ -36,7 +36,7 @@ FROM ({rows})
 
 # What one would write by hand for the same cells: a scan for the counts, one for the members, and one that times each
 # order (outer joins: with inner ones DuckDB joins the days with each other first, to a billion rows) and is counted five times.
-_TIMED = """
+TIMED = """
   SELECT f.fulfilling_scope AS scope, f.ordered_on AS day, f.touchpoint, f.commit_class, {t2} - {t0} - ({lain} - {begun}) AS total,
     {t1} - {t0} AS entry, {t2} - {asked} AS wait, {asked} - {lain} AS processing
   FROM (
@@ -80,7 +80,7 @@ _HAND = {
 
 def run() -> list[Outcome]:
     """Answers the outcomes: the build, the reading, the growth with history, and the day that is added."""
-    project, lake_folder = _laid_out(ORDERS, DAYS)
+    project, lake_folder = laid_out(ORDERS, DAYS)
     model = project.model(AT.date())
     with open_writer(project.store, holder="bench", memory_limit="8GB") as lake:
         with lake.transaction():
@@ -102,7 +102,7 @@ def run() -> list[Outcome]:
     return outcomes
 
 
-def _laid_out(orders: int, days: int) -> tuple[Project, Path]:
+def laid_out(orders: int, days: int) -> tuple[Project, Path]:
     folder = write_group(SCRATCH / f"performance-{orders}")
     project = open_project(folder)
     with open_writer(project.store, holder="bench", memory_limit="8GB") as lake:
@@ -116,7 +116,7 @@ def _insert(lake: Lake, orders: int, days: int, first: int, last: int) -> None:
     lake.execute(_FACTS.replace("{fact}", lake.table("fact_order")).replace("{rows}", rows))
 
 
-def _reading_sql(at: str, day: str) -> str:
+def reading_sql(at: str, day: str) -> str:
     """The seconds worked by an instant: greatest() takes no notice of the null that a missing interval gives."""
     worked = " + ".join(f"greatest(0, least({at}, {day}.close_{i}) - {day}.open_{i})" for i in range(1, 5))
     return f"({day}.before_seconds + {worked})"
@@ -125,8 +125,8 @@ def _reading_sql(at: str, day: str) -> str:
 def _by_hand(lake: Lake) -> None:
     fact, place, days = lake.table("fact_order"), lake.table("scope_calendar"), lake.table("calendar_day")
     reads = {"t0": ("f.t0", "d0"), "t1": ("f.t1", "d1"), "t2": ("f.t2", "d2"), "lain": ("f.lain", "d3"), "asked": ("f.asked", "d4")}
-    told = {name: _reading_sql(*of) for name, of in reads.items()}
-    timed = _TIMED.format(fact=fact, place=place, days=days, begun=_reading_sql("coalesce(f.t1, f.t0)", "d1"), **told)
+    told = {name: reading_sql(*of) for name, of in reads.items()}
+    timed = TIMED.format(fact=fact, place=place, days=days, begun=reading_sql("coalesce(f.t1, f.t0)", "d1"), **told)
     lake.execute(f"CREATE OR REPLACE TEMP TABLE hand_timed AS {timed}")
     for name, query in _HAND.items():
         with lake.transaction():
@@ -166,7 +166,7 @@ def _reading(project: Project, model: Model) -> list[Outcome]:
     """One month's pack of a market from the cube, against the same pack by one scan; then with a third of the days."""
     cube = _fastest(project, lambda lake: _pack(project, lake, model))
     scan = _fastest(project, _scan)
-    small, folder = _laid_out(ORDERS // 3, DAYS // 3)
+    small, folder = laid_out(ORDERS // 3, DAYS // 3)
     with open_writer(small.store, holder="bench") as lake, lake.transaction():
         rebuild_all(lake, model)
     thirds = _fastest(small, lambda lake: _pack(small, lake, model))
@@ -203,7 +203,7 @@ def _scan(lake: Lake) -> None:
     """The pack for all markets and months by hand, from the facts: what one would run without a cube."""
     fact, scope = lake.table("fact_order"), lake.table("dim_scope")
     place, days = lake.table("scope_calendar"), lake.table("calendar_day")
-    a, b = _reading_sql("f.t0", "d0"), _reading_sql("f.t2", "d2")
+    a, b = reading_sql("f.t0", "d0"), reading_sql("f.t2", "d2")
     lake.rows(
         f"SELECT s.market, date_trunc('month', ordered_on) AS month, count(*), "
         "count(*) FILTER (WHERE commit_class IN ('C0', 'C1', 'C2')), count(*) FILTER (WHERE commit_class = 'C1'), "

@@ -14,7 +14,7 @@ from charter.app.codes import APP009, APP010
 from charter.app.feeds import Asking
 from charter.app.project import Project, bound, now, parse_day, parse_instant, today
 from charter.performance.figure import Figure, Times
-from charter.performance.measure import measured_aside
+from charter.performance.aside import measured_aside
 from charter.performance.metric import find_metric
 from charter.performance.number import Number
 from charter.performance.number import number as read_number

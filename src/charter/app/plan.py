@@ -27,7 +27,7 @@ from charter.model.yaml_reader import UnreadableError, decode
 from charter.organisation.reading import read_matrix
 from charter.organisation.rules import Assignment, Matrix
 from charter.performance.history import Standing, differing, standings, touched
-from charter.performance.measure import measured_aside
+from charter.performance.aside import measured_aside
 from charter.values.period import Period
 from charter.values.ratio import canonical as decimal_text
 from charter.warehouse.lake import Lake

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from charter.performance.calendar import calendars
-from charter.performance.figure import Figure
+from charter.performance.figure import Figure, figure
 from charter.performance.measure import STANDARD, case_calendar
 from charter.performance.metric import Metric, find_metric, in_use
-from charter.performance.number import Reader, standing, unfed, without_a_feed
-from charter.performance.plan import Measured, Plan, plan
+from charter.performance.number import standing, unfed, without_a_feed
+from charter.performance.plan import Plan, plan
 from charter.performance.printing import printer
 from charter.performance.rate_table import rates_for
+from charter.performance.reading import Parts, Question, read_months
 from charter.performance.roll_up import LEVELS, Under
 from charter.performance.rules import Feeds, Status
 from charter.performance.scope import scope_rows
@@ -45,21 +46,20 @@ Standings = Mapping[tuple[str, str], Standing]
 def standings(lake: Lake, model: Model, cube: Plan, name: str, months: Sequence[Period], feeds: Feeds) -> Standings:
     """Answers how a metric stands at each scope that sees it, month by month: equal to asking `number` for each.
 
-    One read a month and level serves all scopes that count alike; a scope with a definition of its own is read by itself.
+    Scopes that count alike are read together: all months of a level by one read.
     """
     home = next((ref.home for ref in model.all_refs("Metric") if ref.full_name == name), None)
-    if home is None or not model.tree.is_open(home, model.as_of):
+    if home is None or not months or not model.tree.is_open(home, model.as_of):
         return {}
     metrics = {scope: find_metric(model, name, scope) for scope in _below(model, home)}
     found: dict[tuple[str, str], Standing] = {}
-    for month in months:
-        for scope, whole in _figures(lake, model, cube, metrics, home, month).items():
-            metric = metrics[scope]
-            whole = without_a_feed(whole, unfed(metric, feeds))
-            target, status = standing(model, metric, whole, scope, month)
-            found[scope, str(month)] = Standing(
-                whole.value, whole.n, target.value if target else None, status, metric.definition.unit
-            )
+    for alike in _alike(metrics):
+        for month, figures in _figures(lake, model, cube, alike, months):
+            for scope, metric in alike.items():
+                whole = without_a_feed(figures[scope], unfed(metric, feeds))
+                target, status = standing(model, metric, whole, scope, month)
+                aim = target.value if target else None
+                found[scope, str(month)] = Standing(whole.value, whole.n, aim, status, metric.definition.unit)
     return found
 
 
@@ -68,36 +68,45 @@ def _below(model: Model, home: str) -> list[str]:
     return [scope for scope in tree.scopes() if tree.is_open(scope, day) and home in tree.chain(scope, day)]
 
 
-def _figures(lake: Lake, model: Model, cube: Plan, metrics: Mapping[str, Metric], home: str, month: Period) -> dict[str, Figure]:
-    span = (month.start, month.end)
+def _alike(metrics: Mapping[str, Metric]) -> Iterable[Mapping[str, Metric]]:
+    """Answers the metric by scope in groups that count alike: by one definition, calendar and rate set."""
+    groups: dict[tuple[str, str, str | None], dict[str, Metric]] = {}
+    for scope, metric in metrics.items():
+        groups.setdefault((metric.definition.hash, metric.measured.calendar, metric.spec.rate_set), {})[scope] = metric
+    return groups.values()
 
-    def reader(scope: str) -> Reader:
-        metric = metrics[scope]
-        rates = rates_for(lake, model.settings.currency, metric.spec.rate_set, month.end - timedelta(days=1))
-        return Reader(lake, cube, metric, Under(scope), rates)
 
-    top = reader(home)
-    alike = {scope for scope, metric in metrics.items() if _counts(metric) == _counts(metrics[home])}
-    found = {home: top.figure(span)}
-    for level in LEVELS:
-        if any(scope.startswith(f"{level}/") for scope in alike - {home}):
-            rows = top.breakdown(span, level)
-            found |= {row.key: row.figure for row in rows if row.key in alike and row.key != home}
-    nothing = None
-    for scope in metrics:
-        if scope in found:
-            continue
-        if scope in alike:
-            # Where nothing was counted, all scopes that count alike have the same empty figure.
-            nothing = nothing or reader(scope).figure(span)
-            found[scope] = nothing
-        else:
-            found[scope] = reader(scope).figure(span)
+def _figures(
+    lake: Lake, model: Model, cube: Plan, metrics: Mapping[str, Metric], months: Sequence[Period]
+) -> Iterator[tuple[Period, Mapping[str, Figure]]]:
+    """Yields the figures of each month by scope. All metrics count alike."""
+    one = next(iter(metrics.values()))
+    home, rate_set, definition = model.settings.currency, one.spec.rate_set, one.definition
+    rates = {month: rates_for(lake, home, rate_set, month.end - timedelta(days=1)) for month in months}
+    money = definition.currency is not None
+    by_day = {month: money and rates[month].by_day for month in months}
+    parts = {days: _parts(lake, cube, one, metrics, months, by_day=days) for days in set(by_day.values())}
+    for month in months:
+        told = parts[by_day[month]].get(month.start, {})
+        nothing = figure(definition, Parts(), rates[month])
+        yield month, {scope: figure(definition, told[scope], rates[month]) if scope in told else nothing for scope in metrics}
+
+
+def _parts(
+    lake: Lake, cube: Plan, metric: Metric, scopes: Collection[str], months: Sequence[Period], *, by_day: bool
+) -> Mapping[date, Mapping[str, Parts]]:
+    """Answers the parts by month and scope, by one read a level.
+
+    Read over the whole group, whatever the metric's home: a branch that moved brings along what it did elsewhere, as in `number`.
+    """
+    span = (months[0].start, months[-1].end)
+    found: dict[date, dict[str, Parts]] = {}
+    for level in sorted({scope.partition("/")[0] for scope in scopes}):
+        by = level if level in LEVELS else None
+        question = Question(metric.measured, span, Under("group"), by, by_day=by_day)
+        for month, told in read_months(lake, cube, question).items():
+            found.setdefault(month, {}).update({key or "group": one for key, one in told.items() if key is not None})
     return found
-
-
-def _counts(metric: Metric) -> tuple[Measured, str | None]:
-    return metric.measured, metric.spec.rate_set
 
 
 class Footing:
