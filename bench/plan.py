@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
-from decimal import Decimal
+from collections.abc import Callable
 from pathlib import Path
 
 from bench.data import DAYS
 from bench.measure import Outcome, ratio_outcome, seconds
-from bench.performance import ORDERS, laid_out, timed_sql
+from bench.performance import ORDERS, laid_out
 from charter.app.apply import apply
 from charter.app.plan import PlanReport, plan
 from charter.app.project import open_project

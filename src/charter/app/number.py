@@ -13,8 +13,8 @@ from typing import Any
 from charter.app.codes import APP009, APP010
 from charter.app.feeds import Asking
 from charter.app.project import Project, bound, now, parse_day, parse_instant, today
-from charter.performance.figure import Figure, Times
 from charter.performance.aside import measured_aside
+from charter.performance.figure import Figure, Times
 from charter.performance.metric import find_metric
 from charter.performance.number import Number
 from charter.performance.number import number as read_number
@@ -191,9 +191,9 @@ def held_in_words(one: Held) -> str:
     return f"{one.source} {one.entity}: {counted(one.documents, 'document')}, {counted(one.rows, 'row')}{amount}{sure}"
 
 
-def counted(count: int, name: str) -> str:
-    """Answers a count with its noun."""
-    return f"{count:,} {name}{'' if count == 1 else 'es' if name.endswith('ch') else 's'}"
+def counted(count: int, name: str, many: str = "") -> str:
+    """Answers a count with its noun; `many` is its plural where that is not the usual one."""
+    return f"{count:,} {name if count == 1 else many or name + ('es' if name.endswith('ch') else 's')}"
 
 
 def unit_of(name: str, number: Number) -> str:

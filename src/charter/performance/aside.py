@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
 
 CASES = "fact_case"
-_OVERLAID = {**{table: "series" for table in build.CUBE_TABLE.values()}, "cube_spread": "definition"}
+_OVERLAID = {**dict.fromkeys(build.CUBE_TABLE.values(), "series"), "cube_spread": "definition"}
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from charter.performance.calendar import calendars
 from charter.performance.figure import Figure, figure
@@ -43,15 +43,21 @@ Standings = Mapping[tuple[str, str], Standing]
 """By scope and month."""
 
 
-def standings(lake: Lake, model: Model, cube: Plan, name: str, months: Sequence[Period], feeds: Feeds) -> Standings:
-    """Answers how a metric stands at each scope that sees it, month by month: equal to asking `number` for each.
+Where = Mapping[str, frozenset[str] | None]
+"""By metric the scopes at which its numbers may differ; None: everywhere."""
+
+
+def standings(
+    lake: Lake, model: Model, cube: Plan, name: str, months: Sequence[Period], feeds: Feeds, only: frozenset[str] | None = None
+) -> Standings:
+    """Answers how a metric stands at each scope that sees it (of `only`), month by month: equal to asking `number` for each.
 
     Scopes that count alike are read together: all months of a level by one read.
     """
     home = next((ref.home for ref in model.all_refs("Metric") if ref.full_name == name), None)
     if home is None or not months or not model.tree.is_open(home, model.as_of):
         return {}
-    metrics = {scope: find_metric(model, name, scope) for scope in _below(model, home)}
+    metrics = {scope: find_metric(model, name, scope) for scope in _below(model, home) if only is None or scope in only}
     found: dict[tuple[str, str], Standing] = {}
     for alike in _alike(metrics):
         for month, figures in _figures(lake, model, cube, alike, months):
@@ -101,49 +107,78 @@ def _parts(
     """
     span = (months[0].start, months[-1].end)
     found: dict[date, dict[str, Parts]] = {}
-    for level in sorted({scope.partition("/")[0] for scope in scopes}):
+    for level in sorted({Under(scope).level for scope in scopes}):
+        mine = frozenset(scope for scope in scopes if Under(scope).level == level)
         by = level if level in LEVELS else None
-        question = Question(metric.measured, span, Under("group"), by, by_day=by_day)
+        question = Question(metric.measured, span, Under("group"), by, by_day=by_day, among=mine)
         for month, told in read_months(lake, cube, question).items():
             found.setdefault(month, {}).update({key or "group": one for key, one in told.items() if key is not None})
     return found
 
 
 class Footing:
-    """What the numbers of a model rest on beside the facts: to see at once which metrics another model leaves as they are."""
+    """What the numbers of a model rest on beside the facts: to see at once what another model leaves as it is."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
         self.metrics = in_use(model)
 
     @cached_property
-    def calendars(self) -> str:
-        """Answers the content of all calendars in use."""
-        return calendars(self.model, {one.calendar for many in self.metrics.values() for one in many} | {STANDARD}).hash
+    def timelines(self) -> frozenset[tuple[str, str, str]]:
+        """Answers the content of all calendars in use, by calendar and scope."""
+        held = calendars(self.model, {one.calendar for many in self.metrics.values() for one in many} | {STANDARD})
+        return frozenset((name, scope, content) for (name, scope), content in held.ids.items())
 
     @cached_property
-    def scopes(self) -> tuple[object, ...]:
-        """Answers the organisation over time, with what dates cases, and the home currency."""
-        return (sorted(scope_rows(self.model, {}), key=repr), self.model.settings.currency)
+    def places(self) -> frozenset[tuple[Any, ...]]:
+        """Answers the organisation over time, as dim_scope holds it."""
+        return frozenset(scope_rows(self.model, {}))
 
     def of(self, name: str) -> tuple[object, ...]:
-        """Answers what one metric's values rest on, its own document apart; the calendars only where it is timed by them."""
+        """Answers what a metric counts by at all its scopes, and what times its cases."""
         used = self.metrics.get(name, ())
-        cases = case_calendar(self.model) if any(one.definition.fact == "fact_case" for one in used) else ""
-        timed = cases or any(series.timed for series in plan(used, printer).series.values())
-        return (used, self.calendars if timed else "", cases)
+        cases = case_calendar(self.model) if self.counts_cases(name) else ""
+        return (used, cases, self.model.settings.currency)
+
+    def counts_cases(self, name: str) -> bool:
+        """Answers whether the metric counts cases, which are dated and timed where they are replayed."""
+        return any(one.definition.fact == "fact_case" for one in self.metrics.get(name, ()))
+
+    def is_timed(self, name: str) -> bool:
+        """Answers whether a business calendar takes part in the metric."""
+        return self.counts_cases(name) or any(series.timed for series in plan(self.metrics.get(name, ()), printer).series.values())
+
+    def above(self, scopes: Iterable[str]) -> set[str]:
+        """Answers these scopes with all that they ever hung under."""
+        found, todo = set(), [scope for scope in scopes if scope in self.model.tree]
+        while todo:
+            if (scope := todo.pop()) not in found:
+                found.add(scope)
+                todo += [one.parent for one in self.model.tree.slices(scope) if one.parent and one.parent in self.model.tree]
+        return found
 
 
-def touched(before: Model, after: Model, changed: Collection[str]) -> tuple[str, ...]:
-    """Answers the metrics whose numbers may differ between two models; `changed` names those whose documents answer otherwise.
+def touched(before: Model, after: Model, changed: Mapping[str, Collection[str]]) -> Where:
+    """Answers the metrics whose numbers may differ between two models, and where.
 
-    A changed organisation, currency or calendar touches every metric: which of them really differ, only the facts tell.
+    `changed` names the metrics whose documents answer otherwise, and at which scopes. A scope that moved touches itself and what it
+    hung and hangs under; the group holds it either way, but for cases, which are dated anew. Where hours changed, the group is too.
+    Which numbers really differ, only the facts tell.
     """
     old, new = Footing(before), Footing(after)
-    names = sorted({*old.metrics, *new.metrics})
-    if old.scopes != new.scopes:
-        return tuple(names)
-    return tuple(name for name in names if name in changed or old.of(name) != new.of(name))
+    moved = {row[0] for row in old.places ^ new.places}
+    timed = {scope for _, scope, _ in old.timelines ^ new.timelines}
+    near, retimed = ({*old.above(scopes), *new.above(scopes), *scopes} for scopes in (moved, timed))
+    found: dict[str, frozenset[str] | None] = {}
+    for name in sorted({*old.metrics, *new.metrics}):
+        if old.of(name) != new.of(name):
+            found[name] = None
+            continue
+        counted = near if new.counts_cases(name) else near - {"group"}
+        counted = counted | retimed if new.is_timed(name) else counted
+        if scopes := frozenset({*changed.get(name, ()), *counted}):
+            found[name] = scopes
+    return found
 
 
 def differing(before: Standings, after: Standings) -> dict[tuple[str, str], tuple[Standing | None, Standing | None]]:

@@ -9,7 +9,7 @@ from charter.performance import cube
 from charter.performance.calendar import calendars, days_of_data, write_calendars
 from charter.performance.cube import Advance, Use, silent
 from charter.performance.metric import in_use
-from charter.performance.plan import Plan, plan
+from charter.performance.plan import plan
 from charter.performance.printing import printer
 from charter.performance.replay import replay, touch_all
 from charter.performance.scope import scope_rows, write_scopes

@@ -35,7 +35,10 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is read: a definition in use, days (end exclusive), a place, and what it is broken down by."""
+    """What is read: a definition in use, days (end exclusive), a place, and what it is broken down by.
+
+    `only` narrows it to cells of these scopes; `among` to these values of what it is broken down by.
+    """
 
     measured: Measured
     span: Span
@@ -45,6 +48,7 @@ class Question:
     by_day: bool = False
     where: tuple[tuple[str, str], ...] = ()
     by_month: bool = False
+    among: frozenset[str] | None = None
 
 
 Found = dict[tuple[date | None, str | None], Parts]
@@ -108,6 +112,13 @@ def _key(question: Question, place: Place) -> str:
     return f'c."dimension_{place.dimensions[by]}"'
 
 
+def _among(question: Question, key: str, values: list[Any]) -> str:
+    if question.among is None or question.by is None:
+        return ""
+    values += sorted(question.among)
+    return f" AND {key} IN ({', '.join('?' for _ in question.among) or 'NULL'})"
+
+
 def _select(
     lake: Lake, question: Question, places: Sequence[Place], outputs: Sequence[str], groups: Sequence[str]
 ) -> list[tuple[Any, ...]]:
@@ -124,6 +135,7 @@ def _select(
     for name, value in question.where:
         only += f' AND c."dimension_{place.dimensions[name]}" = ?'
         values.append(value)
+    only += _among(question, _key(question, place), values)
     grouped = f" GROUP BY {', '.join(groups)}" if groups else ""
     rows: list[tuple[Any, ...]] = lake.rows(
         f"SELECT {', '.join((*groups, *outputs))} FROM {lake.table(_TABLE[place.kind])} AS c {join} "
@@ -176,6 +188,7 @@ def _read_spread(lake: Lake, question: Question, found: Found) -> None:
     if question.only is not None:
         only = f' AND c."scope" IN ({", ".join("?" for _ in question.only) or "NULL"})'
         values += sorted(question.only)
+    only += _among(question, key, values)
     names = ("deviation", "covered_value", "value", "lines", "keys")
     groups = [_month(question, "month"), key, 'c."currency"', 'c."month"' if question.by_day else "CAST(NULL AS DATE)"]
     rows = lake.rows(
