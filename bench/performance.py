@@ -36,7 +36,7 @@ FROM ({rows})
 
 # What one would write by hand for the same cells: a scan for the counts, one for the members, and one that times each
 # order (outer joins: with inner ones DuckDB joins the days with each other first, to a billion rows) and is counted five times.
-TIMED = """
+_TIMED = """
   SELECT f.fulfilling_scope AS scope, f.ordered_on AS day, f.touchpoint, f.commit_class, {t2} - {t0} - ({lain} - {begun}) AS total,
     {t1} - {t0} AS entry, {t2} - {asked} AS wait, {asked} - {lain} AS processing
   FROM (
@@ -44,7 +44,7 @@ TIMED = """
       SELECT *, least(coalesce(t1, t0) + coalesce(dwell_seconds, 0), t2) AS lain FROM (
         SELECT *, CAST(floor(epoch(received_at)) AS BIGINT) AS t0, CAST(floor(epoch(entered_at)) AS BIGINT) AS t1,
           CAST(floor(epoch(confirmed_at)) AS BIGINT) AS t2
-        FROM {fact} WHERE eligible))
+        FROM {fact} WHERE eligible AND {span}))
   ) AS f
   LEFT JOIN {place} AS p ON p.scope = f.fulfilling_scope
   LEFT JOIN {days} AS d0 ON d0.calendar = p.calendar AND d0.utc_day = f.t0 // 86400
@@ -116,17 +116,22 @@ def _insert(lake: Lake, orders: int, days: int, first: int, last: int) -> None:
     lake.execute(_FACTS.replace("{fact}", lake.table("fact_order")).replace("{rows}", rows))
 
 
-def reading_sql(at: str, day: str) -> str:
+def _reading_sql(at: str, day: str) -> str:
     """The seconds worked by an instant: greatest() takes no notice of the null that a missing interval gives."""
     worked = " + ".join(f"greatest(0, least({at}, {day}.close_{i}) - {day}.open_{i})" for i in range(1, 5))
     return f"({day}.before_seconds + {worked})"
 
 
-def _by_hand(lake: Lake) -> None:
-    fact, place, days = lake.table("fact_order"), lake.table("scope_calendar"), lake.table("calendar_day")
+def timed_orders(lake: Lake, span: str = "true") -> str:
+    """Answers the query that times each order of the span by hand: scope, day and the business seconds of its parts."""
     reads = {"t0": ("f.t0", "d0"), "t1": ("f.t1", "d1"), "t2": ("f.t2", "d2"), "lain": ("f.lain", "d3"), "asked": ("f.asked", "d4")}
-    told = {name: reading_sql(*of) for name, of in reads.items()}
-    timed = TIMED.format(fact=fact, place=place, days=days, begun=reading_sql("coalesce(f.t1, f.t0)", "d1"), **told)
+    told = {name: _reading_sql(*of) for name, of in reads.items()}
+    tables = {"fact": lake.table("fact_order"), "place": lake.table("scope_calendar"), "days": lake.table("calendar_day")}
+    return _TIMED.format(span=span, begun=_reading_sql("coalesce(f.t1, f.t0)", "d1"), **tables, **told)
+
+
+def _by_hand(lake: Lake) -> None:
+    fact, timed = lake.table("fact_order"), timed_orders(lake)
     lake.execute(f"CREATE OR REPLACE TEMP TABLE hand_timed AS {timed}")
     for name, query in _HAND.items():
         with lake.transaction():
@@ -203,7 +208,7 @@ def _scan(lake: Lake) -> None:
     """The pack for all markets and months by hand, from the facts: what one would run without a cube."""
     fact, scope = lake.table("fact_order"), lake.table("dim_scope")
     place, days = lake.table("scope_calendar"), lake.table("calendar_day")
-    a, b = reading_sql("f.t0", "d0"), reading_sql("f.t2", "d2")
+    a, b = _reading_sql("f.t0", "d0"), _reading_sql("f.t2", "d2")
     lake.rows(
         f"SELECT s.market, date_trunc('month', ordered_on) AS month, count(*), "
         "count(*) FILTER (WHERE commit_class IN ('C0', 'C1', 'C2')), count(*) FILTER (WHERE commit_class = 'C1'), "

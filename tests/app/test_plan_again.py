@@ -31,11 +31,13 @@ from charter.intake.held import still_held
 from charter.performance.history import Standing
 
 AT = datetime(2026, 1, 15, 12, tzinfo=UTC)
-CHANGES = int(os.environ.get("CHARTER_PLANS", "7"))
+CHANGES = int(os.environ.get("CHARTER_PLANS_AGAIN", "6"))
 Change = Callable[[Path, random.Random], None]
 Place = tuple[str, str, str]
 Usage = namedtuple("Usage", "free")
-PLAN = "import sys; from charter.app.plan import plan; from charter.app.project import open_project; plan(open_project(sys.argv[1]))"
+PLAN = (
+    "import sys; from charter.app.plan import plan; from charter.app.project import open_project; plan(open_project(sys.argv[1]))"
+)
 WRITE = """
 import sys
 from pathlib import Path
@@ -161,14 +163,20 @@ def test_what_a_plan_says_of_reading_again_is_what_comes_of_it(folder: Path, see
     assert again is not None
     assert again.problem is None, again.problem
     places = {(one.metric, one.scope, one.month): one for one in again.numbers}
-    moved = chance.sample(sorted(places), min(8, len(places)))
-    still = [place for place in (("order-count", "group", "2024-02"), ("order-value", "market/de", "2024-02"), ("error-rate", "branch/berlin", "2024-01"),
-             ("average-order-time", "market/se", "2024-02"), ("digital-order-ratio", "branch/malmo", "2024-02")) if place not in places]  # fmt: skip
+    moved = chance.sample(sorted(places), min(5, len(places)))
+    quiet = (
+        ("order-value", "market/de", "2024-02"),
+        ("average-order-time", "market/se", "2024-02"),
+        ("error-rate", "branch/berlin", "2024-01"),
+    )
+    still = [place for place in quiet if place not in places]
     apply(open_project(folder), at=AT + timedelta(days=1))
     before = {place: _asked(folder, place) for place in (*moved, *still)}
     assert {place: before[place] for place in moved} == {place: _told(places[place].before) for place in moved}
     applied = {(one.metric, one.scope, one.month): _told(one.after) for one in report.numbers}
-    assert {place: before[place] for place in moved if place in applied} == {place: applied[place] for place in moved if place in applied}
+    assert {place: before[place] for place in moved if place in applied} == {
+        place: applied[place] for place in moved if place in applied
+    }
     assert {one.source: one.before for one in again.sources} == {name: _held(folder, name) for name in again.names}
     done = run(open_project(folder), only=again.names, again=True, at=AT + timedelta(days=2))
     after = {place: _asked(folder, place) for place in (*moved, *still)}

@@ -38,14 +38,18 @@ def measured_aside(lake: Lake, model: Model, names: Iterable[str], *, advance: A
     with lake.aside(DERIVED):
         for table in TOUCHED:
             lake.execute(f"CREATE OR REPLACE TEMP TABLE {table}")
-        hashed = prepare(lake, model)
+        hashed = prepare(lake, model, days=False)
         use = Use({name: many for name, many in every.items() if name in wanted}, hashed)
         whole, own = (plan(many, printer) for many in (Use(every, hashed).measured(), use.measured()))
         kept = {key for key, one in whole.series.items() if known.get(key) == (hashed if one.timed else "")}
-        if not _stand(own, whole, kept, same=known.get(REPLAY) == replayed_under(lake, model, hashed)):
-            replay_cases(lake, model, hashed)
+        stand = _stand(own, whole, kept, same=known.get(REPLAY) == replayed_under(lake, model, hashed))
+        if not stand:
             kept -= {key for key, one in whole.series.items() if one.fact == CASES}
         cubed = _narrowed(whole, own, kept)
+        if set(cubed.series) - kept:
+            prepare(lake, model)
+        if not stand:
+            replay_cases(lake, model, hashed)
         kept = kept & set(cubed.series) | set(spread.wanted(use.measured())) & set(known)
         lake.insert("cube_state", ("series", "built_under"), [(key, known[key]) for key in sorted(kept)])
         cube.bring_up(lake, use, cubed, printer, advance=advance)

@@ -32,15 +32,16 @@ TOUCHED = (
 )
 
 
-def prepare(lake: Lake, model: Model) -> str:
+def prepare(lake: Lake, model: Model, *, days: bool = True) -> str:
     """Brings dim_scope, scope_calendar and calendar_day up to the model and the data; answers what cases depend on.
 
-    Called by `rebuild`; a run may call it before intake as well, where mappings need dim_scope.
+    Called by `rebuild`; a run may call it before intake as well, where mappings need dim_scope. Without `days`, for who only
+    reads what is built, the calendars' days are left.
     """
     metrics = in_use(model)
     names = {one.calendar for many in metrics.values() for one in many} | {STANDARD}
     held = calendars(model, names)
-    span = days_of_data(lake, model)
+    span = days_of_data(lake, model) if days else None
     if span is not None:
         write_calendars(lake, held, *span)
     own = {scope: identity for (name, scope), identity in held.ids.items() if name == STANDARD}

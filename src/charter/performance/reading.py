@@ -145,9 +145,7 @@ def _select(
     return rows
 
 
-def _read_values(
-    lake: Lake, question: Question, components: Mapping[str, Place], slots: int, found: Found
-) -> None:
+def _read_values(lake: Lake, question: Question, components: Mapping[str, Place], slots: int, found: Found) -> None:
     """Sums every slot of the series: a lake open for reading remembers, so that metrics which share a series read it once."""
     place = next(iter(components.values()))
     money = place.dimensions.get("currency") if question.measured.definition.currency else None

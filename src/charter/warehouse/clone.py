@@ -19,6 +19,7 @@ from charter.warehouse.store import Store
 Progress = Callable[[int, int], None]
 _NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS, errno.EOPNOTSUPP}
 
+
 @contextmanager
 def cloned(store: Store, *, share: float = 1.0, progress: Progress | None = None) -> Iterator[Store]:
     """Yields the clone's place: the newest snapshot of the lake, with a catalog of its own; afterwards it is gone.
