@@ -15,6 +15,7 @@ from charter.model.diff import Change
 from charter.model.model import Model
 from charter.performance.aside import measured_aside
 from charter.performance.history import Standing, Standings, Where, differing, standings, touched
+from charter.performance.metric import in_use
 from charter.performance.plan import Plan
 from charter.values.period import Period
 from charter.values.ratio import canonical as decimal_text
@@ -52,11 +53,11 @@ def replayed(
 ) -> tuple[tuple[Moved, ...], tuple[str, ...], tuple[str, ...]]:
     """Answers the numbers that the draft alone moves, the months that were looked at, and the metrics that were worked out."""
     models = binding.model(day), draft.model(day)
-    where = touched(*models, _changed(changes))
-    if not where or not binding.store.catalog.is_file():
+    if not binding.store.catalog.is_file():
         return (), (), ()
     with binding.reading() as lake:
-        months = last_months(lake)
+        where = dict(sorted({**touched(*models, _changed(changes)), **_fed_otherwise(lake, *models)}.items()))
+        months = last_months(lake) if where else ()
         sides = []
         for model, told in zip(models, ("before", "after"), strict=True):
 
@@ -75,6 +76,19 @@ def _changed(changes: Iterable[Change]) -> dict[str, set[str]]:
         if change.ref.kind == "Metric":
             found.setdefault(change.ref.full_name, set()).add(change.scope)
     return found
+
+
+def _fed_otherwise(lake: Lake, before: Model, after: Model) -> dict[str, None]:
+    """Answers the metrics that lose or gain the sources that they need, everywhere: without them a rate has no value."""
+    old, new = (_fed(lake, model) for model in (before, after))
+    return {name: None for name in sorted(old.keys() & new.keys()) if old[name] != new[name]}
+
+
+def _fed(lake: Lake, model: Model) -> dict[str, tuple[bool, ...]]:
+    feeds = feeds_of(lake, model, model.as_of)
+    return {
+        name: tuple(bool(feeds.of(table)) for one in many for table in one.definition.needs) for name, many in in_use(model).items()
+    }
 
 
 def last_months(lake: Lake) -> tuple[Period, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -103,11 +103,21 @@ def number_lines(numbers: Sequence[Moved]) -> tuple[tuple[str, ...], list[tuple[
         old, new = one.before, one.after
         rows.append((
             one.metric, one.scope, one.month,
-            _both(value(old, old.value if old else None), value(new, new.value if new else None)),
+            _value(old, new, value),
             _both(value(old, old.target if old else None), value(new, new.target if new else None)),
             _both(old.status if old else "nothing", new.status if new else "nothing"),
         ))  # fmt: skip
     return ("metric", "scope", "month", "value", "target", "status"), rows
+
+
+def _value(old: Standing | None, new: Standing | None, told: Callable[[Standing | None, Decimal | None], str]) -> str:
+    """Answers the value of both sides; where they look alike, in what else they differ."""
+    text = _both(told(old, old.value if old else None), told(new, new.value if new else None))
+    if old is None or new is None or "→" in text:
+        return text
+    if old.value != new.value:
+        return f"{text} (in later digits)"
+    return text if old.n == new.n else f"{text} (n {old.n:,} → {new.n:,})"
 
 
 def _depth(scope: str) -> int:
