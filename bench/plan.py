@@ -1,7 +1,7 @@
 """`charter plan` over 5M orders: a changed target, a changed definition, a moved branch, each against hand-written SQL.
 
 The limit computes the same twelve months of the same metrics at every scope, before and after, from the facts; it knows nothing
-of targets, locks, owners or statuses, and writes no difference down.
+of targets, locks, owners, intervals or statuses, and writes no difference down. Both open the workspace and the lake.
 """
 
 from __future__ import annotations
@@ -35,6 +35,13 @@ SELECT f.*, date_trunc('month', ordered_on) AS month, s.market, selling_scope AS
 FROM {fact} AS f JOIN {scope} AS s ON s.scope = f.selling_scope
 WHERE eligible AND confirmed AND {year}
 """
+_FEW = (
+    "DuckDB counts a year in 0.2 s; 6,552 numbers a side get an exact interval, the target of their day and a status in Python, "
+    "0.15 ms each, and checking and comparing two models of 500 branches takes a second"
+)
+_MANY = (
+    "40 reads in DuckLake at 20 to 50 ms each, whatever they read, and exact quantiles of the histograms of two markets in Python"
+)
 _MOVE = "branch/b000,market/m0,2020-01-01,,Branch 0,"
 _MOVED = "branch/b000,market/m0,2020-01-01,2025-06-01,Branch 0,\nbranch/b000,market/m5,2025-06-01,,Branch 0,"
 
@@ -45,11 +52,9 @@ def run() -> list[Outcome]:
     _declare(folder)
     apply(open_project(folder))
     outcomes = [
-        _planned(folder, "one changed target", _target, _ratio, 2.0, "what opens, checks and compares two models of 500 branches"),
-        _planned(
-            folder, "a changed definition", _definition, _definitions, 2.0, "as above, and the new series is built by day first"
-        ),
-        _planned(folder, "a moved branch", _move, _whole_pack, 1.0, "histograms of whole markets are read for exact quantiles"),
+        _planned(folder, "one changed target", _target, _ratio, 2.0, _FEW),
+        _planned(folder, "a changed definition", _definition, _definitions, 2.0, _FEW),
+        _planned(folder, "a moved branch", _move, _whole_pack, 1.0, _MANY),
     ]
     shutil.rmtree(folder, ignore_errors=True)
     return outcomes
@@ -74,8 +79,7 @@ def _planned(
     ours, hand = [], []
     found: list[PlanReport] = []
     for _ in range(_ROUNDS):
-        with open_reader(open_project(folder).store, memory_limit="8GB") as lake:
-            hand.append(seconds(partial(by_hand, lake)))
+        hand.append(seconds(partial(_opened, folder, by_hand)))
         ours.append(seconds(partial(_kept, folder, found)))
     for place, content in kept.items():
         place.write_bytes(content)
@@ -83,6 +87,11 @@ def _planned(
         f"plan of {name}, {ORDERS:,} orders", sorted(ours)[_ROUNDS // 2], "hand-written, the same months before and after",
         sorted(hand)[_ROUNDS // 2], at_most, cause, orders=ORDERS, metrics=len(found[0].metrics), numbers=len(found[0].numbers),
     )  # fmt: skip
+
+
+def _opened(folder: Path, by_hand: Callable[[Lake], object]) -> None:
+    with open_reader(open_project(folder).store, memory_limit="8GB") as lake:
+        by_hand(lake)
 
 
 def _kept(folder: Path, found: list[PlanReport]) -> None:
