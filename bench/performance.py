@@ -44,7 +44,7 @@ _TIMED = """
       SELECT *, least(coalesce(t1, t0) + coalesce(dwell_seconds, 0), t2) AS lain FROM (
         SELECT *, CAST(floor(epoch(received_at)) AS BIGINT) AS t0, CAST(floor(epoch(entered_at)) AS BIGINT) AS t1,
           CAST(floor(epoch(confirmed_at)) AS BIGINT) AS t2
-        FROM {fact} WHERE eligible))
+        FROM {fact} WHERE eligible AND {span}))
   ) AS f
   LEFT JOIN {place} AS p ON p.scope = f.fulfilling_scope
   LEFT JOIN {days} AS d0 ON d0.calendar = p.calendar AND d0.utc_day = f.t0 // 86400
@@ -80,7 +80,7 @@ _HAND = {
 
 def run() -> list[Outcome]:
     """Answers the outcomes: the build, the reading, the growth with history, and the day that is added."""
-    project, lake_folder = _laid_out(ORDERS, DAYS)
+    project, lake_folder = laid_out(ORDERS, DAYS)
     model = project.model(AT.date())
     with open_writer(project.store, holder="bench", memory_limit="8GB") as lake:
         with lake.transaction():
@@ -102,7 +102,7 @@ def run() -> list[Outcome]:
     return outcomes
 
 
-def _laid_out(orders: int, days: int) -> tuple[Project, Path]:
+def laid_out(orders: int, days: int) -> tuple[Project, Path]:
     folder = write_group(SCRATCH / f"performance-{orders}")
     project = open_project(folder)
     with open_writer(project.store, holder="bench", memory_limit="8GB") as lake:
@@ -122,11 +122,16 @@ def _reading_sql(at: str, day: str) -> str:
     return f"({day}.before_seconds + {worked})"
 
 
-def _by_hand(lake: Lake) -> None:
-    fact, place, days = lake.table("fact_order"), lake.table("scope_calendar"), lake.table("calendar_day")
+def timed_orders(lake: Lake, span: str = "true") -> str:
+    """Answers the query that times each order of the span by hand: scope, day and the business seconds of its parts."""
     reads = {"t0": ("f.t0", "d0"), "t1": ("f.t1", "d1"), "t2": ("f.t2", "d2"), "lain": ("f.lain", "d3"), "asked": ("f.asked", "d4")}
     told = {name: _reading_sql(*of) for name, of in reads.items()}
-    timed = _TIMED.format(fact=fact, place=place, days=days, begun=_reading_sql("coalesce(f.t1, f.t0)", "d1"), **told)
+    tables = {"fact": lake.table("fact_order"), "place": lake.table("scope_calendar"), "days": lake.table("calendar_day")}
+    return _TIMED.format(span=span, begun=_reading_sql("coalesce(f.t1, f.t0)", "d1"), **tables, **told)
+
+
+def _by_hand(lake: Lake) -> None:
+    fact, timed = lake.table("fact_order"), timed_orders(lake)
     lake.execute(f"CREATE OR REPLACE TEMP TABLE hand_timed AS {timed}")
     for name, query in _HAND.items():
         with lake.transaction():
@@ -166,7 +171,7 @@ def _reading(project: Project, model: Model) -> list[Outcome]:
     """One month's pack of a market from the cube, against the same pack by one scan; then with a third of the days."""
     cube = _fastest(project, lambda lake: _pack(project, lake, model))
     scan = _fastest(project, _scan)
-    small, folder = _laid_out(ORDERS // 3, DAYS // 3)
+    small, folder = laid_out(ORDERS // 3, DAYS // 3)
     with open_writer(small.store, holder="bench") as lake, lake.transaction():
         rebuild_all(lake, model)
     thirds = _fastest(small, lambda lake: _pack(small, lake, model))

@@ -22,7 +22,7 @@ from charter.demo.group import write_demo
 from charter.errors import CharterError
 
 AT = datetime(2026, 1, 15, 12, tzinfo=UTC)
-CHANGES = int(os.environ.get("CHARTER_PLANS", "7"))
+CHANGES = int(os.environ.get("CHARTER_PLANS", "8"))
 Change = Callable[[Path, random.Random], None]
 
 
@@ -98,7 +98,11 @@ def _gone(folder: Path, chance: random.Random) -> None:
     (folder / f"group/metrics/{chance.choice(['edi-share', 'order-value', 'self-service-ratio'])}.yaml").unlink()
 
 
-ALL: tuple[Change, ...] = (_target, _market_target, _move, _least, _hours, _own_metric, _gone)
+def _source_gone(folder: Path, chance: random.Random) -> None:
+    (folder / f"group/sources/{chance.choice(['desk', 'erp-north'])}.yaml").unlink()
+
+
+ALL: tuple[Change, ...] = (_target, _market_target, _move, _least, _hours, _own_metric, _gone, _source_gone)
 
 
 def _asked(folder: Path, metric: str, scope: str, month: str) -> tuple[object, ...] | None:

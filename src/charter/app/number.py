@@ -14,12 +14,12 @@ from charter.app.project import Advance, Project, bound, now, parse_day, parse_i
 from charter.app.restated import ClosedFacts, restate
 from charter.app.wording import counted, held_in_words, open_in_words, percent, plain, share_or_plain, told
 from charter.model.model import Model
+from charter.performance.aside import measured_aside
 from charter.performance.closing.closed_cube import closed_breakdown
 from charter.performance.closing.record import Closed
 from charter.performance.closing.store import closed_numbers, find_closed
 from charter.performance.definition import Definition
 from charter.performance.figure import Figure, Times
-from charter.performance.measure import measured_aside
 from charter.performance.metric import find_metric
 from charter.performance.number import Number
 from charter.performance.number import number as read_number

@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from charter.app.check import broken, first_of
 from charter.app.codes import APP015
-from charter.app.feeds import feeds_of
-from charter.app.number import period_for
 from charter.app.ownership import matrix_of
+from charter.app.plan_again import Again, read_again
+from charter.app.plan_numbers import Moved, replayed
+from charter.app.plan_sources import Taken, taken_by_other_rules
 from charter.app.project import Advance, Project, bound, silent, today
 from charter.app.why import plain
 from charter.app.wording import counted
-from charter.errors import CharterError
 from charter.model.diff import Change, Held, LostWrite, Need
 from charter.model.diff import plan as plan_models
 from charter.model.document import Document
-from charter.model.model import Model
 from charter.model.revision import Revision
 from charter.model.value import canonical
 from charter.model.workspace import SETTINGS_FILE, Workspace, is_document, read_workspace
 from charter.model.yaml_reader import UnreadableError, decode
 from charter.organisation.reading import read_matrix
 from charter.organisation.rules import Assignment, Matrix
-from charter.performance.history import Standing, differing, standings, touched
-from charter.performance.measure import measured_aside
-from charter.values.period import Period
-from charter.values.ratio import canonical as decimal_text
-from charter.warehouse.lake import Lake
-
-MONTHS = 12
 
 
 @dataclass(frozen=True)
@@ -75,28 +67,11 @@ class Handover:
 
 
 @dataclass(frozen=True)
-class Moved:
-    """A number of a past month that stands otherwise under the draft; a side without the metric or the scope is None."""
-
-    metric: str
-    scope: str
-    month: str
-    before: Standing | None
-    after: Standing | None
-
-
-@dataclass(frozen=True)
-class Taken:
-    """What a source whose mapping or contract changes has delivered so far, under the old one."""
-
-    source: str
-    deliveries: int
-    rows: int
-
-
-@dataclass(frozen=True)
 class PlanReport:
     """The difference of two models: `revision` is what binds (None: nothing yet), `after` the draft's manifest hash.
+
+    `numbers` are those that `apply` alone moves; `again` is what reading deliveries again would bring after it (None: no source that
+    delivered anything goes by other rules, or it was not asked for).
 
     `months` are those that were replayed, the oldest first; empty where nothing was taken in yet or no number can differ.
     """
@@ -113,6 +88,7 @@ class PlanReport:
     months: tuple[str, ...]
     metrics: tuple[str, ...]
     numbers: tuple[Moved, ...]
+    again: Again | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -139,20 +115,19 @@ class PlanReport:
             "owners": [
                 {**vars(one), "begin": _iso(one.begin), "end": _iso(one.end)} for one in self.handovers
             ],
-            "taken": [vars(one) for one in self.taken],
+            "taken": [{"source": one.source, "deliveries": one.deliveries, "rows": one.rows} for one in self.taken],
             "months": list(self.months),
             "metrics": list(self.metrics),
-            "numbers": [
-                {"metric": one.metric, "scope": one.scope, "month": one.month, "before": _side(one.before), "after": _side(one.after)}
-                for one in self.numbers
-            ],
+            "numbers": [one.as_dict() for one in self.numbers],
+            "again": self.again.as_dict() if self.again else None,
         }  # fmt: skip
 
 
-def plan(project: Project, *, advance: Advance = silent) -> PlanReport:
+def plan(project: Project, *, again: bool = True, advance: Advance = silent) -> PlanReport:
     """Answers what the working tree would change against the revision that binds; nothing is written.
 
-    Numbers of the last twelve whole months are worked out under both models from the same facts, by the steps of a run.
+    Numbers of the last twelve whole months are worked out under both models from the same facts, by the steps of a run. With
+    `again`, also those after deliveries were read again by the draft's mappings, contracts and lists, in a clone of the lake.
 
     Raises ContentError (APP015) where the draft has errors that a run would stop at: what it would give, nobody can say.
     """
@@ -170,12 +145,14 @@ def plan(project: Project, *, advance: Advance = silent) -> PlanReport:
     planned = plan_models(before, draft)
     matrix = matrix_of(Project(draft))
     documents = tuple(_rewritten(before, draft))
-    changed = {str(one.ref) for one in planned.changes}
-    numbers, months, metrics = _replayed(binding, Project(draft), day, changed, advance)
+    taken = taken_by_other_rules(binding, draft, day, planned.changes, documents)
+    numbers, months, metrics = replayed(binding, Project(draft), day, planned.changes, advance)
+    other = [one for one in taken if one.differs]
     return PlanReport(
         binding.revision, before.manifest.hash, draft.manifest.hash, documents,
         tuple(effects(planned.changes, matrix, draft, day)), planned.lost, planned.needs,
-        tuple(_handovers(before, draft)), _taken(binding, draft, changed, documents), months, metrics, numbers,
+        tuple(_handovers(before, draft)), taken, months, metrics, numbers,
+        read_again(binding, draft, day, other, advance) if again and other else None,
     )  # fmt: skip
 
 
@@ -268,94 +245,6 @@ def _row(one: Assignment) -> tuple[str, str, str, str, str, date | None, date | 
     return (one.object, one.scope, one.facet, one.role, one.person, one.begin, one.end)
 
 
-def _taken(binding: Project, draft: Workspace, changed: set[str], documents: Sequence[Rewritten]) -> tuple[Taken, ...]:
-    """Answers the sources whose mapping, contract or tables change, with what they delivered so far."""
-    if not binding.store.catalog.is_file():
-        return ()
-    files = {one.name for one in documents if one.what == "changed"}
-    names = set(_sources(draft, changed, files))
-    with binding.reading() as lake:
-        rows = lake.rows(f"SELECT source, count(*), sum(received) FROM {lake.table('batch')} GROUP BY source ORDER BY source")
-    return tuple(Taken(source, int(count), int(received)) for source, count, received in rows if source in names)
-
-
-def _sources(draft: Workspace, changed: set[str], files: set[str]) -> Iterator[str]:
-    """Yields the names of the sources that change themselves, or by a contract or a table that they name."""
-    from charter.model.table import table_name, table_places
-
-    for document in draft.documents:
-        if document.kind.name != "Source":
-            continue
-        named = {
-            table_name(document.file, str(_at(document.spec, path[1:])), draft.settings.inputs) for path in table_places(document)
-        }
-        if {str(document.ref), *_texts(document.spec)} & changed or named & files:
-            yield document.ref.full_name
-
-
-def _at(spec: Any, path: Sequence[str | int]) -> Any:
-    for part in path:
-        spec = spec[part]
-    return spec
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        value = value.values()
-    elif isinstance(value, str):
-        yield value
-        return
-    if isinstance(value, Iterable):
-        for part in value:
-            yield from _texts(part)
-
-
-def _replayed(
-    binding: Project, draft: Project, day: date, changed: set[str], advance: Advance
-) -> tuple[tuple[Moved, ...], tuple[str, ...], tuple[str, ...]]:
-    """Answers the numbers that differ, the months that were looked at, and the metrics that were worked out."""
-    models = binding.model(day), draft.model(day)
-    names = touched(*models, {ref.partition(":")[2] for ref in changed if ref.startswith("Metric:")})
-    if not names or not binding.store.catalog.is_file():
-        return (), (), ()
-    with binding.reading() as lake:
-        months = _months(lake)
-        sides = [
-            _standings(lake, model, names, months, advance, told) for model, told in zip(models, ("before", "after"), strict=True)
-        ]
-    found = []
-    for name in names:
-        for (scope, month), (old, new) in differing(sides[0].get(name, {}), sides[1].get(name, {})).items():
-            found.append(Moved(name, scope, month, old, new))
-    return tuple(found), tuple(str(month) for month in months), names
-
-
-def _months(lake: Lake) -> tuple[Period, ...]:
-    try:
-        found = [period_for(lake, None)]
-    except CharterError:  # nothing was counted yet
-        return ()
-    while len(found) < MONTHS:
-        found.append(found[-1].previous())
-    return tuple(reversed(found))
-
-
-def _standings(
-    lake: Lake, model: Model, names: Sequence[str], months: Sequence[Period], advance: Advance, told: str
-) -> dict[str, Mapping[tuple[str, str], Standing]]:
-    feeds = feeds_of(lake, model, model.as_of)
-
-    def tell(name: str, done: int, total: int, unit: str) -> None:
-        advance(f"{name} {told}", done, total, unit)
-
-    with measured_aside(lake, model, names, advance=tell) as cube:
-        found = {}
-        for done, name in enumerate(names, 1):
-            found[name] = standings(lake, model, cube, name, months, feeds)
-            advance(f"numbers {told}", done, len(names), "metrics")
-        return found
-
-
 def _effect(one: Effect) -> dict[str, Any]:
     return {
         "ref": one.ref, "path": one.path, "before": _told(one.before), "after": _told(one.after), "from": _iso(one.begin),
@@ -367,18 +256,6 @@ def _told(held: Held | None) -> dict[str, Any] | None:
     if held is None:
         return None
     return {"value": plain(held.value), "state": held.state, "origin": str(held.origin) if held.origin else None}
-
-
-def _side(one: Standing | None) -> dict[str, Any] | None:
-    if one is None:
-        return None
-    return {
-        "value": decimal_text(one.value),
-        "n": one.n,
-        "target": decimal_text(one.target),
-        "status": one.status,
-        "unit": one.unit,
-    }
 
 
 def _iso(day: date | None) -> str | None:

@@ -178,10 +178,13 @@ def run(
             lay_out(lake, model)
         known = 0
         for name in names:
-            taken, found, skipped = _take(project, lake, model, name, moment, advance, again)
-            accounts += taken
-            findings += found
-            known += skipped
+            taken = take_source(
+                lake, model, name, model_hash=project.workspace.manifest.hash, scratch=_scratch(project), moment=moment,
+                again=again, advance=advance,
+            )  # fmt: skip
+            accounts += taken.accounts
+            findings += taken.findings
+            known += taken.known
         snapshot = lake.snapshot()
     news, problem = derive_after(project, moment)
     if problem is not None:
@@ -205,16 +208,25 @@ def _wanted(model: Model, only: Sequence[str]) -> list[str]:
     return [name for name in known if not only or name in only]
 
 
-def _take(
-    project: Project, lake: Lake, model: Model, name: str, moment: datetime, advance: Advance, again: bool
-) -> tuple[list[AccountLine], list[Finding], int]:
+@dataclass(frozen=True)
+class SourceTaken:
+    """What became of one source: its accounts, what there is to say, how many deliveries were known before, how many read again."""
+
+    accounts: tuple[AccountLine, ...]
+    findings: tuple[Finding, ...]
+    known: int
+    again: int
+
+
+def take_source(
+    lake: Lake, model: Model, name: str, *, model_hash: str, scratch: Path, moment: datetime, again: bool, advance: Advance = silent
+) -> SourceTaken:
     """Takes one source in: read and judged outside of the transaction; merged, folded and measured inside it."""
     ref = next(ref for ref in model.all_refs("Source") if ref.full_name == name)
-    source = declared(model, ref, environment=os.environ, scratch=_scratch(project))
-    hashed = project.workspace.manifest.hash
+    source = declared(model, ref, environment=os.environ, scratch=scratch)
     before = retakable(lake, source) if again else Again()
     names = {(one.entity, one.name) for one in before.deliveries}
-    fresh = (one for one in pending(lake, source, model_hash=hashed) if (one.entity, one.name) not in names)
+    fresh = (one for one in pending(lake, source, model_hash=model_hash) if (one.entity, one.name) not in names)
     waiting = (*before.deliveries, *fresh)
     findings = [*silent_patterns(source), *before.findings]
     known = _count_known(lake, name)
@@ -222,13 +234,14 @@ def _take(
     def tell(stage: str, delivery: str, rows: int) -> None:
         advance(f"{name}: {stage} {delivery}", rows, None, "rows")
 
-    prepared = prepare(lake, source, waiting, run_at=moment, model_hash=hashed, progress=tell, again=before)
+    prepared = prepare(lake, source, waiting, run_at=moment, model_hash=model_hash, progress=tell, again=before)
     with lake.transaction():
-        taken = take(lake, source, prepared, run_at=moment, model_hash=hashed, progress=tell, again=before)
+        taken = take(lake, source, prepared, run_at=moment, model_hash=model_hash, progress=tell, again=before)
         lake.phase("cube")
         rebuild(lake, model, advance=advance)
     findings += taken.findings
-    return [account_line(account) for account in taken.accounts], findings, known
+    accounts = tuple(account_line(account) for account in taken.accounts)
+    return SourceTaken(accounts, tuple(findings), known, len(before.deliveries))
 
 
 def _count_known(lake: Lake, source: str) -> int:

@@ -63,9 +63,9 @@ def held_in_words(one: Held) -> str:
     return f"{one.source} {one.entity}: {counted(one.documents, 'document')}, {counted(one.rows, 'row')}{amount}{sure}"
 
 
-def counted(count: int, name: str) -> str:
-    """Answers a count with its noun."""
-    return f"{count:,} {name}{'' if count == 1 else 'es' if name.endswith('ch') else 's'}"
+def counted(count: int, name: str, many: str = "") -> str:
+    """Answers a count with its noun; `many` is its plural where that is not the usual one."""
+    return f"{count:,} {name if count == 1 else many or name + ('es' if name.endswith('ch') else 's')}"
 
 
 def difference(value: Decimal, unit: str, currency: str | None = None) -> str:

@@ -12,9 +12,14 @@ import typer
 from charter.cli.arguments import JsonOption, QuietOption, WorkspaceOption, open_here
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from charter.app.plan import PlanReport
+    from charter.app.plan_again import Again
+    from charter.app.plan_numbers import Moved
 
 SHOWN = 12
+AGAIN_HELP = "Of sources that go by other rules, also try in a clone of the lake what `charter run --again` would bring."
 
 
 def register(app: typer.Typer) -> None:
@@ -27,6 +32,7 @@ def register(app: typer.Typer) -> None:
 
 def plan(
     out: Annotated[Path | None, typer.Option("--out", help="Keep the plan in this file, for `charter apply FILE`.")] = None,
+    again: Annotated[bool, typer.Option("--again/--no-again", help=AGAIN_HELP)] = True,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -37,7 +43,7 @@ def plan(
 
     project = open_here(workspace)
     with progress(quiet or as_json) as advance:
-        report = compare(project, advance=advance)
+        report = compare(project, again=again, advance=advance)
     if out is not None:
         out.write_text(json.dumps(report.as_dict(), indent=2, default=str) + "\n", encoding="utf-8")
     if as_json:
@@ -50,7 +56,7 @@ def plan(
 
 def tell_plan(report: PlanReport) -> None:
     """Prints a plan: what says something else, what changes by it and for whom, and the numbers that move."""
-    from charter.app.plan_text import effect_lines, number_lines
+    from charter.app.plan_text import effect_lines
     from charter.cli.terminal import escaped, say, say_table
 
     before = f"revision {report.revision.seq} ({report.before[:12]})" if report.revision else "nothing"
@@ -71,17 +77,43 @@ def tell_plan(report: PlanReport) -> None:
         for line in lines[:SHOWN]:
             say(f"  {line}")
         _more(len(lines))
-    heads, rows = number_lines(report)
     if report.months:
         say()
         say(f"replayed on {report.months[0]} to {report.months[-1]}: {', '.join(report.metrics)}", "bold")
-        if rows:
-            say_table(heads, [[escaped(cell) for cell in row] for row in rows[:SHOWN]])
-            _more(len(rows))
-        else:
-            say("no number differs")
+        _tell_numbers(report.numbers)
+    if report.again is not None:
+        _tell_again(report.again)
     for need in report.needs:
         say(f"needs an approval: {need.ref} {need.path} in {need.layer}: --as {' or --as '.join(need.roles)}", "yellow")
+
+
+def _tell_numbers(numbers: Sequence[Moved]) -> None:
+    from charter.app.plan_text import number_lines
+    from charter.cli.terminal import escaped, say, say_table
+
+    heads, rows = number_lines(numbers)
+    if not rows:
+        say("no number differs")
+        return
+    say_table(heads, [[escaped(cell) for cell in row] for row in rows[:SHOWN]])
+    _more(len(rows))
+
+
+def _tell_again(again: Again) -> None:
+    """Prints what does not come with `apply`, but with `run --again` after it."""
+    from charter.app.plan_text import again_lines
+    from charter.cli.terminal import say
+
+    command = f"charter run --again {' '.join(again.names)}"
+    say()
+    say(f"not by `charter apply` alone: what `{command}` would bring after it", "bold")
+    lines = again_lines(again)
+    for line in lines[:SHOWN]:
+        say(f"  {line}", "yellow" if again.problem else "")
+    _more(len(lines))
+    if again.months:
+        say(f"  numbers of {again.months[0]} to {again.months[-1]} after `charter apply`, and after `{command}`:")
+        _tell_numbers(again.numbers)
 
 
 def _more(count: int) -> None:
@@ -97,6 +129,7 @@ def apply(
     ] = None,
     roles: Annotated[list[str] | None, typer.Option("--as", help="Role by which you approve; may be given several times.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    again: Annotated[bool, typer.Option("--again/--no-again", help=f"For the plan that is shown. {AGAIN_HELP}")] = True,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -113,7 +146,7 @@ def apply(
         saved = {**_read(plan_file), "file": str(plan_file)}
     elif not yes:
         with progress(quiet) as advance:
-            tell_plan(compare(project, advance=advance))
+            tell_plan(compare(project, again=again, advance=advance))
         if not sys.stdin.isatty() or not typer.confirm("apply?"):
             raise APP017.exception()
     with progress(quiet or as_json) as advance:

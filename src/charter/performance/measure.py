@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from charter.performance import cube
 from charter.performance.calendar import calendars, days_of_data, write_calendars
 from charter.performance.cube import Advance, Use, silent
 from charter.performance.metric import in_use
-from charter.performance.plan import Measured, Plan, plan
+from charter.performance.plan import plan
 from charter.performance.printing import printer
 from charter.performance.replay import replay, touch_all
 from charter.performance.scope import scope_rows, write_scopes
@@ -24,23 +22,26 @@ STANDARD = "standard"
 CUBE = ("cube_value", "cube_duration", "cube_member", "cube_spread", "cube_state", "cube_component")
 DERIVED = ("dim_scope", "scope_calendar", "calendar_day", "case_merge", "fact_case", *CUBE)
 """What is made from the model and from what was taken in, and can be made again."""
+REPLAY = "replay"
+"""Under this name cube_state knows what the cases were replayed under."""
 _CASE_METRIC = "time-to-resolution"
-_TOUCHED = (
+TOUCHED = (
     "touched_order (root_key VARCHAR)",
     "touched_case (case_key VARCHAR)",
     "touched_cell (fact VARCHAR, scope VARCHAR, day DATE)",
 )
 
 
-def prepare(lake: Lake, model: Model) -> str:
+def prepare(lake: Lake, model: Model, *, days: bool = True) -> str:
     """Brings dim_scope, scope_calendar and calendar_day up to the model and the data; answers what cases depend on.
 
-    Called by `rebuild`; a run may call it before intake as well, where mappings need dim_scope.
+    Called by `rebuild`; a run may call it before intake as well, where mappings need dim_scope. Without `days`, for who only
+    reads what is built, the calendars' days are left.
     """
     metrics = in_use(model)
     names = {one.calendar for many in metrics.values() for one in many} | {STANDARD}
     held = calendars(model, names)
-    span = days_of_data(lake, model)
+    span = days_of_data(lake, model) if days else None
     if span is not None:
         write_calendars(lake, held, *span)
     own = {scope: identity for (name, scope), identity in held.ids.items() if name == STANDARD}
@@ -55,44 +56,13 @@ def rebuild(lake: Lake, model: Model, *, advance: Advance = silent) -> None:
     Reads temp.touched_case and temp.touched_cell. Whatever was built under another definition or calendar is built
     whole, so that any order of arrival and of changes gives the cube that a rebuilding from scratch would give.
     """
-    for table in _TOUCHED:
+    for table in TOUCHED:
         lake.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table}")
     metrics = in_use(model)
     hashed = prepare(lake, model)
-    _replay(lake, model, hashed)
+    replay_cases(lake, model, hashed)
     use = Use(metrics, hashed)
     cube.bring_up(lake, use, plan(use.measured(), printer), printer, advance=advance)
-
-
-@contextmanager
-def measured_aside(lake: Lake, model: Model, names: Iterable[str], *, advance: Advance = silent) -> Iterator[Plan]:
-    """In the block, scopes, calendars, replayed cases and the cube are what this model makes of the facts that are there.
-
-    For these metrics only, and beside the lake, which need only be open for reading: nothing of it is written. By the same
-    steps as `rebuild`, so that what is read here is what would be read after it. Yields where the components lie.
-    """
-    wanted = set(names)
-    metrics = {name: many for name, many in in_use(model).items() if name in wanted}
-    with measured_by(lake, model, metrics, advance=advance) as cubed:
-        yield cubed
-
-
-@contextmanager
-def measured_by(
-    lake: Lake, model: Model, metrics: Mapping[str, tuple[Measured, ...]], *, advance: Advance = silent
-) -> Iterator[Plan]:
-    """The same for definitions that are given, whether the model still has them or not."""
-    with lake.aside(DERIVED):
-        for table in _TOUCHED:
-            lake.execute(f"CREATE OR REPLACE TEMP TABLE {table}")
-        hashed = prepare(lake, model)
-        if any(one.definition.fact == "fact_case" for many in metrics.values() for one in many):
-            _replay(lake, model, hashed)
-        use = Use(metrics, hashed)
-        cubed = plan(use.measured(), printer)
-        cube.bring_up(lake, use, cubed, printer, advance=advance)
-        lake.remember()
-        yield cubed
 
 
 def rebuild_all(lake: Lake, model: Model, *, advance: Advance = silent) -> None:
@@ -108,18 +78,21 @@ def case_calendar(model: Model) -> str:
     return found[0].calendar if found else STANDARD
 
 
-def _replay(lake: Lake, model: Model, hashed: str) -> None:
+def replay_cases(lake: Lake, model: Model, hashed: str) -> None:
     """Replays the touched cases; all of them where the calendar that they were timed by is another one now."""
-    calendar = case_calendar(model)
-    state = lake.table("cube_state")
-    under = f"{calendar} {hashed} {_zones(lake)}"
-    known = lake.rows(f'SELECT s."built_under" FROM {state} AS s WHERE s."series" = \'replay\'')
+    state, under = lake.table("cube_state"), replayed_under(lake, model, hashed)
+    known = lake.rows(f'SELECT s."built_under" FROM {state} AS s WHERE s."series" = \'{REPLAY}\'')
     if [tuple(row) for row in known] != [(under,)]:
         touch_all(lake)
-        lake.execute(f"DELETE FROM {state} WHERE \"series\" = 'replay'")
-        lake.execute(f'INSERT INTO {state} ("series", "built_under") VALUES (\'replay\', ?)', [under])
+        lake.execute(f"DELETE FROM {state} WHERE \"series\" = '{REPLAY}'")
+        lake.execute(f'INSERT INTO {state} ("series", "built_under") VALUES (\'{REPLAY}\', ?)', [under])
     if lake.rows("SELECT COUNT(*) FROM temp.touched_case")[0][0]:
-        replay(lake, calendar)
+        replay(lake, case_calendar(model))
+
+
+def replayed_under(lake: Lake, model: Model, hashed: str) -> str:
+    """Answers all that replayed cases depend on beside their events; reads dim_scope as `prepare` left it."""
+    return f"{case_calendar(model)} {hashed} {_zones(lake)}"
 
 
 def _zones(lake: Lake) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,10 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is read: a definition in use, days (end exclusive), a place, and what it is broken down by."""
+    """What is read: a definition in use, days (end exclusive), a place, and what it is broken down by.
+
+    `only` narrows it to cells of these scopes; `among` to these values of what it is broken down by.
+    """
 
     measured: Measured
     span: Span
@@ -44,11 +47,30 @@ class Question:
     only: frozenset[str] | None = None
     by_day: bool = False
     where: tuple[tuple[str, str], ...] = ()
+    by_month: bool = False
+    among: frozenset[str] | None = None
+
+
+Found = dict[tuple[date | None, str | None], Parts]
+"""Parts by the first day of their month (None: whenever) and the value that they are broken down by."""
 
 
 def read(lake: Lake, plan: Plan, question: Question) -> dict[str | None, Parts]:
     """Answers the parts by the value of `by` (None: unknown); without `by`, under the one key ""."""
-    found: dict[str | None, Parts] = {}
+    return {key: parts for (_, key), parts in _read(lake, plan, question).items()}
+
+
+def read_months(lake: Lake, plan: Plan, question: Question) -> Mapping[date, Mapping[str | None, Parts]]:
+    """Answers the same month by month, by its first day, in one read: each is what `read` answers for that month alone."""
+    found: dict[date, dict[str | None, Parts]] = {}
+    for (month, key), parts in _read(lake, plan, replace(question, by_month=True)).items():
+        if month is not None:
+            found.setdefault(month, {})[key] = parts
+    return found
+
+
+def _read(lake: Lake, plan: Plan, question: Question) -> Found:
+    found: Found = {}
     definition = question.measured.definition
     if definition.form == "dispersion":
         _read_spread(lake, question, found)
@@ -74,6 +96,10 @@ def _alike(places: Mapping[str, Place]) -> Iterable[Mapping[str, Place]]:
     return groups.values()
 
 
+def _month(question: Question, day: str) -> str:
+    return f"CAST(DATE_TRUNC('month', c.{quoted(day)}) AS DATE)" if question.by_month else "CAST(NULL AS DATE)"
+
+
 def _key(question: Question, place: Place) -> str:
     by = question.by
     if by is None:
@@ -83,6 +109,13 @@ def _key(question: Question, place: Place) -> str:
     if by in TIMES:
         return time_sql(by, "day")
     return f'c."dimension_{place.dimensions[by]}"'
+
+
+def _among(question: Question, key: str, values: list[Any]) -> str:
+    if question.among is None or question.by is None:
+        return ""
+    values += sorted(question.among)
+    return f" AND {key} IN ({', '.join('?' for _ in question.among) or 'NULL'})"
 
 
 def _select(
@@ -101,6 +134,7 @@ def _select(
     for name, value in question.where:
         only += f' AND c."dimension_{place.dimensions[name]}" = ?'
         values.append(value)
+    only += _among(question, _key(question, place), values)
     grouped = f" GROUP BY {', '.join(groups)}" if groups else ""
     rows: list[tuple[Any, ...]] = lake.rows(
         f"SELECT {', '.join((*groups, *outputs))} FROM {lake.table(_TABLE[place.kind])} AS c {join} "
@@ -110,40 +144,38 @@ def _select(
     return rows
 
 
-def _read_values(
-    lake: Lake, question: Question, components: Mapping[str, Place], slots: int, found: dict[str | None, Parts]
-) -> None:
+def _read_values(lake: Lake, question: Question, components: Mapping[str, Place], slots: int, found: Found) -> None:
     """Sums every slot of the series: a lake open for reading remembers, so that metrics which share a series read it once."""
     place = next(iter(components.values()))
     money = place.dimensions.get("currency") if question.measured.definition.currency else None
-    groups = [_key(question, place), f'c."dimension_{money}"' if money else "CAST(NULL AS VARCHAR)"]
+    groups = [_month(question, "day"), _key(question, place), f'c."dimension_{money}"' if money else "CAST(NULL AS VARCHAR)"]
     groups.append('c."day"' if question.by_day else "CAST(NULL AS DATE)")
     outputs = [f'SUM(c."value_{slot}")' for slot in range(1, slots + 1)]
-    for key, currency, day, *sums in _select(lake, question, [place], outputs, groups):
-        parts = found.setdefault(key, Parts())
+    for month, key, currency, day, *sums in _select(lake, question, [place], outputs, groups):
+        parts = found.setdefault((month, key), Parts())
         for name, one in sorted(components.items()):
             if (total := sums[one.slot - 1]) is not None:
                 parts.sums.setdefault(name, []).append(Amount(currency, day, total))
 
 
-def _read_durations(lake: Lake, question: Question, components: Mapping[str, Place], found: dict[str | None, Parts]) -> None:
+def _read_durations(lake: Lake, question: Question, components: Mapping[str, Place], found: Found) -> None:
     places = tuple(components.values())
-    groups = ['c."series"', _key(question, places[0]), 'c."seconds"']
-    for series, key, seconds, n in _select(lake, question, places, ['SUM(c."n")'], groups):
+    groups = ['c."series"', _month(question, "day"), _key(question, places[0]), 'c."seconds"']
+    for series, month, key, seconds, n in _select(lake, question, places, ['SUM(c."n")'], groups):
         for name in (name for name, place in components.items() if place.series == series):
-            part = found.setdefault(key, Parts()).histograms.setdefault(name.removeprefix("duration."), {})
+            part = found.setdefault((month, key), Parts()).histograms.setdefault(name.removeprefix("duration."), {})
             part[int(seconds)] = int(n)
 
 
-def _read_members(lake: Lake, question: Question, components: Mapping[str, Place], found: dict[str | None, Parts]) -> None:
+def _read_members(lake: Lake, question: Question, components: Mapping[str, Place], found: Found) -> None:
     places = tuple(components.values())
-    groups = ['c."series"', _key(question, places[0])]
-    for series, key, n in _select(lake, question, places, ['COUNT(DISTINCT c."member")'], groups):
+    groups = ['c."series"', _month(question, "day"), _key(question, places[0])]
+    for series, month, key, n in _select(lake, question, places, ['COUNT(DISTINCT c."member")'], groups):
         for name in (name for name, place in components.items() if place.series == series):
-            found.setdefault(key, Parts()).members[name.removeprefix("member.")] = int(n)
+            found.setdefault((month, key), Parts()).members[name.removeprefix("member.")] = int(n)
 
 
-def _read_spread(lake: Lake, question: Question, found: dict[str | None, Parts]) -> None:
+def _read_spread(lake: Lake, question: Question, found: Found) -> None:
     join, join_values = question.under.join(lake, "month")
     where, where_values = question.under.where()
     by = question.by
@@ -153,18 +185,19 @@ def _read_spread(lake: Lake, question: Question, found: dict[str | None, Parts])
     if question.only is not None:
         only = f' AND c."scope" IN ({", ".join("?" for _ in question.only) or "NULL"})'
         values += sorted(question.only)
+    only += _among(question, key, values)
     names = ("deviation", "covered_value", "value", "lines", "keys")
-    groups = [key, 'c."currency"', 'c."month"' if question.by_day else "CAST(NULL AS DATE)"]
+    groups = [_month(question, "month"), key, 'c."currency"', 'c."month"' if question.by_day else "CAST(NULL AS DATE)"]
     rows = lake.rows(
         f"SELECT {', '.join((*groups, *(f'SUM(c.{quoted(name)})' for name in names)))} "
         f"FROM {lake.table('cube_spread')} AS c {join} "
         f'WHERE c."definition" = ? AND c."month" >= ? AND c."month" < ? AND {where}{only} GROUP BY {", ".join(groups)}',
         values,
     )
-    for value, currency, month, *sums in rows:
-        parts = found.setdefault(value, Parts())
+    for month, value, currency, day, *sums in rows:
+        parts = found.setdefault((month, value), Parts())
         for name, total in zip(names, sums, strict=True):
-            parts.sums.setdefault(name, []).append(Amount(currency, month, Decimal(total)))
+            parts.sums.setdefault(name, []).append(Amount(currency, day, Decimal(total)))
 
 
 def known_breakdowns(measured: Measured) -> Iterable[str]:

@@ -88,6 +88,15 @@ WHS016 = Code(
     "What was compared before files were deleted is compared once more, by a reader of its own.",
     "something else than Charter removed files of the lake meanwhile", "Restore the lake's folder from a backup.", UnavailableError,
 )  # fmt: skip
+WHS020 = Code(
+    "WHS020", _E, "no room for a clone of the lake: {needed} are needed, {free} are free",
+    "make room on the disk; `charter plan --no-again` does without a clone",
+    "What reading deliveries again would bring is worked out in a clone. Its files are links to the lake's own and cost no room, but "
+    "what is read again is written there, and on a file system without hard links every file is copied.",
+    "charter plan with a changed mapping, on a disk that is nearly full",
+    "Make room where the lake lies, or plan with --no-again: then only what `charter apply` alone brings is told.", UnavailableError,
+)  # fmt: skip
 CODES = (
     WHS001, WHS002, WHS003, WHS004, WHS005, WHS006, WHS007, WHS008, WHS009, WHS010, WHS011, WHS012, WHS013, WHS014, WHS015, WHS016,
+    WHS020,
 )  # fmt: skip

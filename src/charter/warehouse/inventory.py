@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from charter.warehouse.lake import Lake
 from charter.warehouse.store import Store
@@ -16,19 +17,24 @@ FORMAT = "1.0"
 MANY_FILES = 100
 """Files of one table from which on opening them costs more than reading them."""
 
-# Grain: one file that some snapshot needs. A file that no live snapshot needs any more has an end.
-_NAMED = f"""
+
+def named_sql(catalog: str) -> str:
+    """Answers the query of the files that snapshots need, in a catalog that is attached under this name.
+
+    Grain: a file. One that no live snapshot needs any more has an end.
+    """
+    return f"""
 SELECT t.table_name, f.kind, s.path || t.path || f.path AS place, f.file_size_bytes, f.record_count, f.end_snapshot IS NULL AS live,
   f.path_is_relative AND t.path_is_relative AND s.path_is_relative AS relative
 FROM (
   SELECT table_id, 'data' AS kind, path, path_is_relative, file_size_bytes, record_count, end_snapshot
-  FROM {CATALOG}.ducklake_data_file
+  FROM {catalog}.ducklake_data_file
   UNION ALL
   SELECT table_id, 'delete', path, path_is_relative, file_size_bytes, delete_count, end_snapshot
-  FROM {CATALOG}.ducklake_delete_file
+  FROM {catalog}.ducklake_delete_file
 ) AS f
-JOIN (SELECT DISTINCT table_id, table_name, schema_id, path, path_is_relative FROM {CATALOG}.ducklake_table) AS t USING (table_id)
-JOIN (SELECT DISTINCT schema_id, path, path_is_relative FROM {CATALOG}.ducklake_schema) AS s USING (schema_id)
+JOIN (SELECT DISTINCT table_id, table_name, schema_id, path, path_is_relative FROM {catalog}.ducklake_table) AS t USING (table_id)
+JOIN (SELECT DISTINCT schema_id, path, path_is_relative FROM {catalog}.ducklake_schema) AS s USING (schema_id)
 """
 
 
@@ -60,9 +66,14 @@ class Files:
 
 def named(lake: Lake) -> tuple[Named, ...]:
     """Answers every file that a snapshot of the catalog needs."""
+    return as_named(lake.rows(named_sql(CATALOG)))
+
+
+def as_named(rows: Iterable[Sequence[Any]]) -> tuple[Named, ...]:
+    """Answers the files of the rows that `named_sql` gives; those outside of the data's folder are not ours."""
     return tuple(
-        Named(table, kind, place, int(size), int(rows), bool(live))
-        for table, kind, place, size, rows, live, relative in lake.rows(_NAMED)
+        Named(table, kind, place, int(size), int(count), bool(live))
+        for table, kind, place, size, count, live, relative in rows
         if relative
     )
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from charter.warehouse.codes import WHS004
+
 
 @contextmanager
 def spilling(folder: Path) -> Iterator[Path]:
@@ -29,6 +31,23 @@ def spilling(folder: Path) -> Iterator[Path]:
         # Held as long as the process lives, so that a sweep knows the living from the dead.
         fcntl.flock(handle, fcntl.LOCK_SH)
         _sweep(folder)
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+        os.close(handle)
+
+
+@contextmanager
+def held_folder(folder: Path, name: str) -> Iterator[Path]:
+    """Yields a private folder below `folder` that must be there, removed at the end; swept as those of `spilling` are."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        place = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-{name}-", dir=folder))
+        handle = os.open(place, os.O_RDONLY)
+    except OSError as error:
+        raise WHS004.exception(reason=f"{error.filename}: {error.strerror}") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH)
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)

@@ -15,9 +15,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from charter.performance.aside import measured_by
 from charter.performance.closing.closed_cube import as_closed, closed_rates
 from charter.performance.closing.record import Closed, rates_held, rates_of
-from charter.performance.measure import measured_by
 from charter.performance.number import Number, Reader, cube_plan
 from charter.performance.plan import Plan
 from charter.performance.rates import Rates

@@ -67,10 +67,13 @@ def _rates(lake: Lake, model: Model, metric: Metric, period: Period) -> Rates:
 
 
 def _figures(lake: Lake, model: Model, metrics: Mapping[str, Metric], home: str, period: Period) -> Iterator[tuple[str, Figure]]:
-    """Reads all scopes that count as the home does by one read a level."""
+    """Reads all scopes that count as the home does by one read a level.
+
+    Over the whole group, whatever the home: a branch that moved brings along what it did elsewhere, as in `number`.
+    """
     top = metrics[home]
     alike = {scope for scope, metric in metrics.items() if _counts(metric) == _counts(top)}
-    reader = Reader(lake, cube_plan(model), top.measured, Under(home), _rates(lake, model, top, period))
+    reader = Reader(lake, cube_plan(model), top.measured, Under("group"), _rates(lake, model, top, period))
     for level in LEVELS:
         if any(scope.startswith(f"{level}/") for scope in alike - {home}):
             for row in reader.breakdown((period.start, period.end), level):
