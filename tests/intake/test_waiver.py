@@ -16,6 +16,11 @@ from charter.app.ratchets import passed
 STRICT = IN_MARKETS.replace(f", {RATCHET}", "")
 
 
+def besides_people(found: list[str]) -> list[str]:
+    """Findings but for those about persons, whom this workspace lists otherwise."""
+    return [one for one in found if "ORG012" not in one]
+
+
 @pytest.fixture
 def strict(tmp_path: Path) -> Shop:
     """The shop whose rule that an item is named holds rows."""
@@ -142,14 +147,14 @@ def test_a_code_that_no_list_has_can_be_waived(strict: Shop) -> None:
 )  # fmt: skip
 def test_what_is_wrong_with_a_waiver_is_told(strict: Shop, said: dict[str, str], code: str, text: str) -> None:
     strict.write("group/waivers.yaml", waiver(**({"expires": "2024-12-01"} | said)))
-    (found,) = strict.check()
+    (found,) = besides_people(strict.check())
     assert code in found
     assert text in found
 
 
 def test_a_waiver_without_an_end_or_a_control_is_none(strict: Shop) -> None:
     strict.write("group/waivers.yaml", waiver().replace("  expires: '2024-09-01'\n", "").replace("  reason: 'new ERP'\n", ""))
-    found = strict.check()
+    found = besides_people(strict.check())
     assert len(found) == 2
     assert all("MOD002" in text for text in found)
 
@@ -158,7 +163,7 @@ def test_a_waiver_below_the_contract_and_one_of_a_rule_that_only_warns_are_told(
     warns = IN_MARKETS.replace("value: ratchet}, {property: charterRatchetRows, value: 10}]", "value: warn}]")
     shop = shop_in_markets(tmp_path / "shop", warns)
     shop.write("markets/de/waivers.yaml", waiver(expires="2024-12-01"))
-    assert [text.partition("\n")[0].partition(" ")[2] for text in shop.check()] == [
+    assert [text.partition("\n")[0].partition(" ")[2] for text in besides_people(shop.check())] == [
         "error INT065 ContractWaiver:no-item stands in market/de; DataContract:orders is written in group",
         "warning INT068 ContractWaiver:no-item waives nothing: item:required only warns, and holds no row",
     ]

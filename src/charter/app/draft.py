@@ -121,7 +121,9 @@ def draft(
     setting = Setting(given, patterns, scope, settings.time_zone, settings.currency, *_scopes(model, _first_day(seen, found)))
     made = draft_documents(setting, declared, seen, found)
     written = _write(project, made, targets)
-    return Drafted(given, tuple(path.name for path in files), declared, seen, found, written, _all_checks(made, seen), noticed)
+    return Drafted(
+        given, tuple(path.name for path in files), declared, seen, found, written, _all_checks(made, seen, form.others), noticed
+    )
 
 
 def _seen(project: Project, place: Path, *, thorough: bool) -> tuple[Profile, Form]:
@@ -144,7 +146,8 @@ def _scopes(model: Model, first: date | None) -> tuple[dict[str, str], dict[str,
     return open_then, {one: title for one, title in titles.items() if one not in open_then}
 
 
-def _all_checks(made: Draft, seen: Profile) -> tuple[str, ...]:
+def _all_checks(made: Draft, seen: Profile, others: int) -> tuple[str, ...]:
+    packed = [f"one file of the ZIP was read, and {others:,} more were not: `charter intake try` reads them all"] * bool(others)
     rivals = [
         f"the days in {one.physical} are read as {one.format}; {' or '.join(one.rivals)} fits them as well"
         for one in seen.columns
@@ -156,7 +159,7 @@ def _all_checks(made: Draft, seen: Profile) -> tuple[str, ...]:
         if one.misfits
     ]
     odd = [f"{seen.odd:,} lines do not part into columns: they will be held"] * bool(seen.odd)
-    return (*rivals, *misfits, *odd, *made.checks)
+    return (*packed, *rivals, *misfits, *odd, *made.checks)
 
 
 def slug(file_name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +14,7 @@ from charter.app.pack_section import Cell, Section, as_markdown, as_page, text
 from charter.app.placing import beside, refuse_place
 from charter.app.project import Advance, Project, bound, now, silent, today
 from charter.app.scorecard import Scorecard, scorecard
-from charter.app.spreadsheet import write_xlsx
+from charter.app.spreadsheet import Shown, write_xlsx
 from charter.app.tasks import tasks
 from charter.app.wording import difference, held_in_words, share_or_plain, told
 from charter.errors import CharterError
@@ -77,7 +77,8 @@ def pack(
     with beside(places[0]) as part:
         part.write_text(as_markdown(f"{card.title}: review of {card.period}", _preface(review), sections), encoding="utf-8")
     with beside(places[1]) as part:
-        write_xlsx(part, [as_page(section) for section in sections])
+        about = Section("about", ("what", "value"), [(text("review"), text(f"{card.title}: {card.period}")), *_cover(review)], "")
+        write_xlsx(part, [as_page(section) for section in (about, *sections)])
     closed = sum(1 for row in card.raw if row.closing)
     return Packed(tuple(str(place) for place in places), len(card.raw), closed)
 
@@ -132,6 +133,16 @@ def _preface(review: _Review) -> list[str]:
     return lines
 
 
+def _cover(review: _Review) -> Iterator[Sequence[Cell]]:
+    """What stands above all in the text, for whoever has the workbook alone."""
+    card = review.card
+    yield text("scope"), text(card.scope)
+    yield text("period"), text(card.period)
+    currencies = sorted({row.number.figure.currency for row in card.raw if row.number and row.number.figure.currency})
+    yield text("currency"), text(", ".join(currencies))
+    yield from ((text(""), text(line)) for line in _preface(review)[1:])
+
+
 def _sections(review: _Review) -> Iterator[Section]:
     card = review.card
     yield _scorecard(review)
@@ -151,15 +162,31 @@ def _sections(review: _Review) -> Iterator[Section]:
     yield _definitions(card)
 
 
+_FORMS = {"share": "0.0%", "seconds": "[h]:mm:ss", "money": "#,##0.00", "count": "#,##0", "days": "0.00"}
+_MOVED = {"share": "+0.00%;-0.00%;0.00%", "money": "+#,##0.00;-#,##0.00;0.00", "count": "+#,##0;-#,##0;0"}
+_DAY = 86_400
+
+
+def _shown(value: Decimal, unit: str, forms: Mapping[str, str]) -> Shown | Decimal:
+    """A value as Excel shows it: a time as hours and minutes, which is a part of a day there."""
+    if unit == "seconds":
+        return Shown(value / _DAY, forms[unit])
+    return Shown(value, forms[unit]) if unit in forms else value
+
+
 def _amount(value: Decimal | None, unit: str, currency: str | None = None) -> Cell:
     if value is None:
         return None, "–"
     shown = share_or_plain(value, unit)
-    return value, f"{currency} {shown}" if currency and unit == "money" else shown
+    return _shown(value, unit, _FORMS), f"{currency} {shown}" if currency and unit == "money" else shown
 
 
 def _moved(value: Decimal | None, unit: str, currency: str | None) -> Cell:
-    return (None, "–") if value is None else (value, difference(value, unit, currency))
+    if value is None:
+        return None, "–"
+    if unit == "seconds":  # a time below zero is none to Excel: seconds, so that those above and below add up
+        return Shown(value, '+#,##0" s";-#,##0" s";0'), difference(value, unit, currency)
+    return _shown(value, unit, _MOVED), difference(value, unit, currency)
 
 
 def _scorecard(review: _Review) -> Section:
@@ -173,7 +200,7 @@ def _scorecard(review: _Review) -> Section:
             continue
         currency = one.figure.currency
         rows.append((
-            text(one.title), (one.value, told(one.figure, one.unit)), text(one.unit),
+            text(one.title), _amount(one.value, one.unit, currency), text(currency or one.unit),
             _amount(moved.before.value, one.unit, moved.before.number.figure.currency) if moved else (None, "–"),
             _moved(moved.total if moved else None, one.unit, currency), _amount(one.target.value if one.target else None, one.unit),
             text(one.status), (one.n, f"{one.n:,}"), text("yes" if one.certified else "no"), text(_state(row)),
@@ -217,8 +244,8 @@ def _parts(review: _Review) -> Section:
     for one in review.changes:
         for part in one.parts:
             rows.append((
-                text(one.after.number.title), text(part.key or "(unknown)"), _amount(part.before, one.unit),
-                _amount(part.after, one.unit), _moved(part.total, one.unit, one.currency),
+                text(one.after.number.title), text(part.key or "(unknown)"), _amount(part.before, one.unit, one.currency),
+                _amount(part.after, one.unit, one.currency), _moved(part.total, one.unit, one.currency),
             ))  # fmt: skip
     heads = ("metric", "part", "before", "now", "effect on the whole")
     return Section("what changed, by part", heads, rows, "Nothing can be split by parts.", sheet="by part", only_sheet=True)
@@ -256,7 +283,7 @@ _MARKS = {"met": "✓", "missed": "✗", "at risk": "~", "not enough data": "·"
 def _standing(one: Number | None) -> Cell:
     if one is None:
         return None, "–"
-    return one.value, f"{_MARKS.get(one.status, '')} {told(one.figure, one.unit)}".strip()
+    return _amount(one.value, one.unit)[0], f"{_MARKS.get(one.status, '')} {told(one.figure, one.unit)}".strip()
 
 
 def _restated(card: Scorecard) -> Section:
@@ -266,7 +293,7 @@ def _restated(card: Scorecard) -> Section:
             was, is_now = row.number, row.today
             gap = None if was.value is None or is_now.value is None else is_now.value - was.value
             rows.append((
-                text(was.title), (was.value, told(was.figure, was.unit)), (is_now.value, told(is_now.figure, was.unit)),
+                text(was.title), _amount(was.value, was.unit, was.figure.currency), _amount(is_now.value, was.unit, is_now.figure.currency),
                 _moved(gap, was.unit, was.figure.currency), text(f"charter number {row.metric} --at {card.scope} --period {card.period}"),
             ))  # fmt: skip
     heads = ("metric", "as closed", "today", "adjustment", "by what")
@@ -314,9 +341,15 @@ def _trend(card: Scorecard) -> Section:
     rows: list[Sequence[Cell]] = []
     for row in card.raw:
         if row.number and row.trend:
-            unit = row.number.unit
-            rows.append((text(row.number.title), *(_amount(value, unit) for _, value in row.trend)))
-    return Section("twelve months", ("metric", *months), rows, "", sheet="trend")
+            unit, currency = row.number.unit, row.number.figure.currency
+            marked = [_marked(_amount(value, unit), month in row.otherwise) for month, value in row.trend]
+            other = f"counted otherwise: {', '.join(row.otherwise)}" if row.otherwise else ""
+            rows.append((text(row.number.title), text(currency or unit), *marked, text(other)))
+    return Section("twelve months", ("metric", "unit", *months, "note"), rows, "", sheet="trend")
+
+
+def _marked(cell: Cell, otherwise: bool) -> Cell:
+    return (cell[0], f"{cell[1]} (otherwise)") if otherwise else cell
 
 
 def _definitions(card: Scorecard) -> Section:

@@ -59,6 +59,7 @@ class ClosedFacts:
         if found.total == 0:
             return [*rows, ("today", "the same")]
         told = "–" if found.restated is None else share_or_plain(found.restated, unit)
+        told = f"{currency} {told}" if unit == "money" and currency and found.restated is not None else told
         rows.append(("today", told if found.total is None else f"{told}, {difference(found.total, unit, currency)}"))
         for one in found.effects:
             rows.append((f"by {one.reason}", difference(one.value, unit, currency)))

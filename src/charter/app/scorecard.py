@@ -60,6 +60,7 @@ class Scorecard:
                     "metric": row.metric,
                     "number": number_as_dict(row.number) if row.number else None,
                     "problem": str(row.problem.message) if row.problem else None,
+                    "otherwise": list(row.otherwise),
                     "closed": _closing_as_dict(row),
                     "trend": [[month, None if value is None else format(value, "f")] for month, value in row.trend],
                 }
@@ -89,6 +90,11 @@ class Scorecard:
             if row.closing is None and row.number and row.number.provisional_until:
                 waiting.setdefault(row.number.provisional_until, []).append(row.number.title)
         lines += [f"provisional until {day}: {', '.join(titles)}" for day, titles in sorted(waiting.items())]
+        lines += [
+            f"months of {row.number.title} counted by another definition: {', '.join(row.otherwise)}"
+            for row in self.raw
+            if row.otherwise and row.number
+        ]
         return lines
 
     def restated(self) -> list[tuple[str, str, str]]:

@@ -23,6 +23,14 @@ _WIDEST, _FIRST = 60, date(1900, 3, 1)
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A number with the format in which Excel shows it."""
+
+    value: int | Decimal
+    form: str
+
+
+@dataclass(frozen=True)
 class Page:
     """A sheet as it is written: its name (31 characters at most), heads, and rows of plain values."""
 
@@ -57,6 +65,7 @@ class _Writer:
         self._head = book.add_format({"bold": True, "bottom": 1})
         self._day = book.add_format({"num_format": "yyyy-mm-dd"})
         self._instant = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self._forms: dict[str, Any] = {}
 
     def add(self, page: Page) -> None:
         rows, part = iter(page.rows), 1
@@ -85,7 +94,12 @@ class _Writer:
     def _cell(self, sheet: Any, row: int, column: int, value: Any) -> None:
         if value is None:
             return
-        if isinstance(value, bool):
+        if isinstance(value, Shown):
+            form = self._forms.get(value.form) or self._forms.setdefault(
+                value.form, self._book.add_format({"num_format": value.form})
+            )
+            sheet.write_number(row, column, value.value, form)
+        elif isinstance(value, bool):
             sheet.write_boolean(row, column, value)
         elif isinstance(value, int | Decimal) and _is_short(value):
             sheet.write_number(row, column, value)
@@ -123,5 +137,7 @@ def _is_short(value: int | Decimal) -> bool:
 
 
 def _width(head: str, values: Iterable[Any]) -> int:
-    longest = max((len(str(value)) for value in values if value is not None), default=0)
+    longest = max(
+        (len(str(value.value) if isinstance(value, Shown) else str(value)) for value in values if value is not None), default=0
+    )
     return min(max(len(head) + 3, longest + 1), _WIDEST)

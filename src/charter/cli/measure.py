@@ -177,6 +177,8 @@ def tell_change(report: ChangeReport) -> None:
         say(f"  not split: {report.problem.message}", "yellow")
     if report.parts:
         say()
+        if any(one.adjustment and one.adjustment.total for one in (was, is_now)):
+            say("the parts are told by today's facts and model, not as closed", "dim")
         heads, rows = report.table()
         say_table(heads, [[escaped(cell) for cell in row] for row in rows], right=range(1, len(heads)))
 

@@ -8,7 +8,6 @@ from datetime import date
 from charter.errors import Finding, nearest_hint
 from charter.model.check import CheckContext
 from charter.model.ref import parse_ref
-from charter.model.waiver import waiver_of
 from charter.organisation.codes import ORG001, ORG002, ORG003, ORG005, ORG006, ORG007, ORG011, ORG012
 from charter.organisation.reading import read_matrix
 from charter.organisation.rules import Assignment, Matrix
@@ -79,12 +78,15 @@ def _vacancies(context: CheckContext, matrix: Matrix) -> Iterator[Finding]:
 
 
 def _unknown_grantors(context: CheckContext, matrix: Matrix) -> Iterator[Finding]:
-    for document in context.workspace.index.waivers:
-        waiver = waiver_of(document)
-        for did, person in (("asked for", waiver.requester), ("granted", waiver.approver)):
-            if person and person not in matrix.people:
-                near = nearest_hint(person, matrix.people, "add the person to a PersonTable")
-                yield ORG012.finding(waiver.origin, layer=waiver.layer, person=person, did=did, waiver=waiver.name, near=near)
+    """Of each kind of document by which one person asks another for an exception: a Waiver, a ContractWaiver."""
+    for document in context.workspace.documents:
+        if not {"requester", "approver"} <= set(document.kind.spec.model_fields) or not isinstance(document.spec, dict):
+            continue
+        for did, field in (("asked for", "requester"), ("granted", "approver")):
+            person = document.spec.get(field)
+            if person and str(person) not in matrix.people:
+                near = nearest_hint(str(person), matrix.people, "add the person to a PersonTable")
+                yield ORG012.finding(document.origin, layer=document.layer, person=person, did=did, waiver=document.ref, near=near)
 
 
 CHECKS = (ownership,)

@@ -51,6 +51,11 @@ class Figure:
     missing_rates: tuple[str, ...] = ()
     population: int = 0
 
+    @property
+    def unclassified(self) -> Decimal | None:
+        """Answers the share of what stands below the line that could not be classified; None where nothing has to be."""
+        return None if self.coverage is None else 1 - self.coverage
+
 
 def figure(definition: Definition, parts: Parts, rates: Rates, *, at_home: bool = False) -> Figure:
     """Answers the figure of these parts; an empty denominator gives no value, not 0.

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 from charter.errors import CharterError, Origin, nearest_hint
 from charter.performance.codes import PRF001, PRF002, PRF003
 from charter.performance.definition import Definition
-from charter.performance.kinds import MetricSpec
+from charter.performance.kinds import Direction, MetricSpec
 from charter.performance.plan import Measured
 from charter.performance.standards import standards
 
 if TYPE_CHECKING:
     from charter.model.model import Effective, Model
+
+
+_LESS_IS_BETTER = frozenset({"error-rate", "price-dispersion"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,14 @@ class Metric:
     def measured(self) -> Measured:
         """Answers the definition with its calendar, as the cube knows it."""
         return Measured(self.definition, self.spec.calendar.partition(":")[2] or "standard")
+
+    @property
+    def direction(self) -> Direction:
+        """Answers which way is better: as the document says; else down for what nobody wants more of."""
+        if self.spec.direction is not None:
+            return self.spec.direction
+        name = (self.spec.standard or "").partition("@")[0]
+        return "down" if self.definition.unit in ("seconds", "days") or name in _LESS_IS_BETTER else "up"
 
     @property
     def minimum_n(self) -> int:

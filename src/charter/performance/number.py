@@ -20,7 +20,7 @@ from charter.performance.rate_table import rates_for
 from charter.performance.rates import Rates
 from charter.performance.reading import Parts, Question, Span, known_breakdowns, read
 from charter.performance.roll_up import Under, slices
-from charter.performance.rules import Evidence, Feeds, OwnerFact, Status, cohort, status, why_not_certified
+from charter.performance.rules import Evidence, Feeds, Held, OwnerFact, Status, cohort, status, why_not_certified
 from charter.values.period import Period
 from charter.values.ratio import divide
 
@@ -170,7 +170,7 @@ def number(
         owner=asked.owner,
         status=reached,
         target=target,
-        direction=found.spec.direction,
+        direction=found.direction,
         provisional_until=mature if asked.as_of is not None and asked.as_of.date() < mature else None,
         passport=_passport(lake, model, found, sources, period, evidence, rates, asked),
         companions=_companions(lake, model, cube, found, under, period) if beside else {},
@@ -246,6 +246,8 @@ def _evidence(
 ) -> Evidence:
     only = _names(metric.spec.sources)
     missing = unfed(metric, asked.feeds)
+    entities = asked.feeds.entities_of(metric.definition.fact, only)
+    held = papers.held(lake, entities, period.start, period.end, under, part.above(), part.of)
     return Evidence(
         coverage=whole.coverage,
         threshold=metric.spec.coverage_threshold,
@@ -255,12 +257,26 @@ def _evidence(
         tolerance=metric.spec.reconciliation_tolerance,
         owner=asked.owner,
         sources=sources,
-        held=papers.held(
-            lake, asked.feeds.entities_of(metric.definition.fact, only), period.start, period.end, under, part.above(), part.of
-        ),
+        held=held,
         population=whole.population,
+        held_money=_held_money(metric, whole, part.reader.rates, held, period),
         empty=f"no source tells of {', '.join(missing)}" if missing else ("nothing was counted" if not whole.n else None),
     )
+
+
+def _held_money(metric: Metric, whole: Figure, rates: Rates, held: Sequence[Held], period: Period) -> Decimal | None:
+    """Which share of the money of the period is held, where the number counts money: a few large orders may be most of it."""
+    if metric.definition.currency is None:
+        return None
+    last = period.end - timedelta(days=1)
+
+    def at_home(amount: Decimal | None, currency: str | None) -> Decimal:
+        rate = rates.rate(currency, last) if currency else None
+        return abs(amount) * rate if amount is not None and rate is not None else Decimal(0)
+
+    lacking = sum((at_home(one.net_amount, one.currency) * one.likely for one in held), Decimal(0))
+    counted = at_home(whole.denominator if metric.definition.form == "ratio" else whole.numerator, whole.currency)
+    return divide(lacking, lacking + counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +313,8 @@ def standing(model: Model, metric: Metric, whole: Figure, scope: str, period: Pe
     """Answers the target in force on the period's last day, and how the figure stands to it."""
     target = target_of(model, metric.name, scope, period.end - timedelta(days=1))
     aim = target.value if target else None
-    return target, status(whole.value, whole.interval, aim, metric.spec.direction, whole.n, metric.minimum_n)
+    open_part = whole.unclassified if metric.definition.form == "ratio" else None
+    return target, status(whole.value, whole.interval, aim, metric.direction, whole.n, metric.minimum_n, open_part)
 
 
 def _passport(

@@ -94,6 +94,13 @@ class Held:
     dated: bool
     placed: bool = True
 
+    @property
+    def likely(self) -> Decimal:
+        """Answers which part of the amount is expected to be of the period and scope."""
+        if self.documents:
+            return self.expected / self.documents
+        return Decimal(self.dated and self.placed)
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -119,6 +126,7 @@ class Evidence:
     empty: str | None = None
     held: tuple[Held, ...] = ()
     population: int = 0
+    held_money: Decimal | None = None
 
     @property
     def held_share(self) -> Decimal:
@@ -139,6 +147,9 @@ def why_not_certified(evidence: Evidence) -> tuple[str, ...]:
     elif evidence.held_share > (most := (evidence.coverage if evidence.coverage is not None else Decimal(1)) - evidence.threshold):
         told = _percent(evidence.held_share, ROUND_HALF_EVEN)
         reasons.append(f"{told} of what came in is held in quarantine; at most {_percent(most)} may be")
+    if evidence.held_money is not None and evidence.held_money > (at_most := 1 - evidence.threshold):
+        told = _percent(evidence.held_money, ROUND_HALF_EVEN)
+        reasons.append(f"{told} of the money that came in is held in quarantine; at most {_percent(at_most)} may be")
     reasons += [f"{one.source}: stream {one.stream} {one.reason} ({_days(one)})" for one in evidence.silent]
     reasons += [f"{one.source}: {one.delivery} was refused: {one.reason}" for one in evidence.refused]
     reasons += [_unreconciled(one) for one in evidence.reconciled if not within(one, evidence.tolerance)]
@@ -184,11 +195,13 @@ def status(
     direction: Literal["up", "down"],
     n: int,
     minimum_n: int,
+    unclassified: Decimal | None = None,
 ) -> Status:
     """Answers met, missed, at risk, not enough data, unknown or no target (KPI rule 11).
 
     The whole interval on the good side of the target (the target itself included) is met; on the other side, missed;
-    else at risk. Without an interval the value decides.
+    else at risk. Without an interval the value decides. `unclassified` is the share of which nobody knows whether it belongs
+    above the line: where that share alone could bring the value to the other side of the target, the status is unknown.
     """
     if target is None:
         return "no target"
@@ -196,6 +209,8 @@ def status(
         return "unknown"
     if n < minimum_n:
         return "not enough data"
+    if unclassified and (value < target) != (value + unclassified < target):
+        return "unknown"
     low, high = interval or (value, value)
     good_low, good_high = (low >= target, high >= target) if direction == "up" else (low <= target, high <= target)
     if good_low and good_high:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from charter.errors import CharterError
 from charter.performance.closing.record import Closed, Closing
-from charter.performance.closing.store import closed_numbers, closed_values
+from charter.performance.closing.store import ClosedValue, closed_numbers, closed_values
 from charter.performance.figure import figure
 from charter.performance.metric import find_metric, metric_names
 from charter.performance.number import Asked, Number, cube_plan, number
@@ -32,7 +32,8 @@ class CardRow:
     """One metric of a scorecard: its number (or why there is none), and its last months, the oldest first.
 
     Where the period is closed, the number is the one that was closed (`closing` says when), and `today` is what it would be
-    now; None where today's model or lake cannot say. Months of the trend that are closed stand as they were closed.
+    now; None where today's model or lake cannot say. Months of the trend that are closed stand as they were closed;
+    `otherwise` names those that were counted by another definition than the period itself.
     """
 
     metric: str
@@ -41,6 +42,7 @@ class CardRow:
     trend: tuple[tuple[str, Decimal | None], ...]
     closing: Closing | None = None
     today: Number | None = None
+    otherwise: tuple[str, ...] = ()
 
 
 def scorecard(lake: Lake, model: Model, scope: str, period: Period, asked: Callable[[str], Asked]) -> tuple[CardRow, ...]:
@@ -75,11 +77,16 @@ def _row(
         return CardRow(name, None, error, tuple((month, None) for month in _months_until(period, MONTHS)))
 
 
-def _with_closed(row: CardRow, one: Closed | None, known: Mapping[tuple[str, str], Decimal | None]) -> CardRow:
-    trend = tuple((month, known.get((row.metric, month), value)) for month, value in row.trend)
+def _with_closed(row: CardRow, one: Closed | None, known: Mapping[tuple[str, str], ClosedValue]) -> CardRow:
+    by_month = {month: known.get((row.metric, month)) for month, _ in row.trend}
+    trend = tuple((month, closed.value if (closed := by_month[month]) else value) for month, value in row.trend)
+    today = row.number.passport.definition if row.number else None
+    own = one.definition if one else today
+    counted = {month: closed.definition if closed else today for month, closed in by_month.items()}
+    otherwise = tuple(month for month, value in trend if value is not None and counted[month] != own)
     if one is None:
-        return replace(row, trend=trend if row.number else ())
-    return CardRow(row.metric, one.number, None, trend, one.closing, row.number)
+        return replace(row, trend=trend if row.number else (), otherwise=otherwise if row.number else ())
+    return CardRow(row.metric, one.number, None, trend, one.closing, row.number, otherwise)
 
 
 def trend(

@@ -247,10 +247,15 @@ def _source(
     zone = notes.check(f"the time zone of the export: {setting.time_zone} is the workspace's") if _has_clock(profile) else ""
     yield f"  timeZone: {setting.time_zone}{zone}"
     yield "  connection: {type: files}"
+    bounds = (
+        notes.check("where columns begin is guessed by the blanks in it: compare with the layout that the system documents")
+        if "fields" in declared
+        else ""
+    )
     yield "  entities:"
     yield "    - id: rows"
     yield f"      files: {_flow(setting.files)}"
-    yield f"      format: {{{', '.join(_formats(declared, profile))}}}"
+    yield f"      format: {{{', '.join(_formats(declared, profile))}}}{bounds}"
     yield f"      contract: DataContract:{setting.name}"
     yield from _identity(profile, found, key, notes)
     if lookups:

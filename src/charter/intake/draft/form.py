@@ -53,6 +53,7 @@ class Form:
     noticed: tuple[str, ...] = ()
     rejects: str | None = None
     sampled: bool = False
+    others: int = 0
     copies: tuple[Path, ...] = field(default=(), repr=False)
 
 
@@ -72,9 +73,13 @@ def formed(path: Path, name: str, scratch: Path, *, thorough: bool = True) -> It
 
 
 def _form(path: Path, name: str, scratch: Path, copies: list[Path], thorough: bool) -> Form:
-    inner, member = path, None
-    if path.suffix.lower() == ".zip" and not _is_workbook(path):
-        member = next(iter(members(path, None) or ()), None)
+    packed = (members(path, None) or []) if path.suffix.lower() == ".zip" and not _is_workbook(path) else []
+    found = _form_of(path, next(iter(packed), None), name, scratch, copies, thorough)
+    return replace(found, others=max(len(packed) - 1, 0))
+
+
+def _form_of(path: Path, member: str | None, name: str, scratch: Path, copies: list[Path], thorough: bool) -> Form:
+    inner = path
     if member is not None or path.suffix == ".gz":
         inner = unpacked(path, name, member, scratch, f"{sha256_of(path)[:16]}.draft")
         copies.append(inner)

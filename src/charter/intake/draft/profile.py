@@ -104,7 +104,22 @@ def profile(lake: Lake, form: Form, identifying: Callable[[Sequence[Column]], se
     likely = identifying([replace(one, filled=1) for one in guessed])
     keys = [key for key in _candidates(form) if not amounts & set(key)]
     keys = sorted(keys, key=lambda key: (len(set(key) - likely), len(key)))[:_KEYS_PROVED]
-    return _measured(lake, form, guessed, numbers, keys)
+    found = _measured(lake, form, guessed, numbers, keys)
+    if (revised := _revised(found.columns, guessed, likely)) != guessed:
+        again = _measured(lake, form, revised, numbers, keys)
+        better = (new if new.misfits < old.misfits else old for old, new in zip(found.columns, again.columns, strict=True))
+        return replace(found, columns=tuple(better))
+    return found
+
+
+def _revised(columns: Sequence[Column], guessed: Sequence[Column], likely: set[str]) -> list[Column]:
+    """Answers the guesses anew, now that every row was read: whole numbers that are not all whole, and numbers of documents with letters."""
+    found = []
+    for one, guess in zip(columns, guessed, strict=True):
+        if guess.logical == one.logical == "integer" and one.misfits:
+            guess = replace(guess, logical="string") if guess.physical in likely else replace(guess, logical="number", scale=4)
+        found.append(guess)
+    return found
 
 
 def _described(lake: Lake, form: Form) -> Form:

@@ -47,12 +47,13 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A number as it was closed: `measured` and `rate_set` say how it was counted."""
+    """A number as it was closed: `measured` and `rate_set` say how it was counted, `definition` by which hash it was known then."""
 
     number: Number
     closing: Closing
     measured: Measured
     rate_set: str
+    definition: str
 
 
 @lru_cache(maxsize=2)

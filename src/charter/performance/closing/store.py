@@ -33,6 +33,14 @@ class ClosedMetric:
     scopes: int
 
 
+@dataclass(frozen=True, slots=True)
+class ClosedValue:
+    """A closed value, rounded to six places, and the hash of the definition that it was counted by at the close."""
+
+    value: Decimal | None
+    definition: str
+
+
 def _closing(row: Sequence[Any]) -> Closing:
     close_id, period, *rest = row
     return Closing(str(close_id), Period.parse(str(period)), *rest)
@@ -80,7 +88,7 @@ def _numbers(lake: Lake, chosen: str, parameters: Sequence[Any]) -> Iterator[Clo
     for name, defined, calendar, rate_set, answer, close_id, *_ in rows:
         definition, inputs = known[close_id][0][defined], known[close_id][1].get(name, ())
         told = from_json(answer, inputs, definition)
-        yield Closed(told, acts[close_id], Measured(definition, str(calendar)), str(rate_set))
+        yield Closed(told, acts[close_id], Measured(definition, str(calendar)), str(rate_set), str(defined))
 
 
 def find_closed(lake: Lake, metric: str, scope: str, period: Period) -> Closed | None:
@@ -97,14 +105,14 @@ def closed_objectives(lake: Lake, scope: str, period: Period) -> dict[str, SloSt
     return {str(name): objective_from_json(answer) for name, answer in rows}
 
 
-def closed_values(lake: Lake, scope: str, months: Sequence[str]) -> Mapping[tuple[str, str], Decimal | None]:
+def closed_values(lake: Lake, scope: str, months: Sequence[str]) -> Mapping[tuple[str, str], ClosedValue]:
     """Answers the closed values of a scope by metric and month; what is not closed is not there."""
     rows = lake.rows(
-        f'SELECT n."metric", n."period", n."value" FROM {lake.table("closed_number")} AS n '
+        f'SELECT n."metric", n."period", n."value", n."definition" FROM {lake.table("closed_number")} AS n '
         f'WHERE n."scope" = ? AND n."period" IN ({", ".join("?" for _ in months) or "NULL"}) ORDER BY 1, 2',
         [scope, *months],
     )
-    return {(str(metric), str(month)): value for metric, month, value in rows}
+    return {(str(metric), str(month)): ClosedValue(value, str(definition)) for metric, month, value, definition in rows}
 
 
 def definitions(lake: Lake, close_id: str) -> dict[str, Definition]:
