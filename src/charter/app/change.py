@@ -11,7 +11,7 @@ from charter.app.feeds import Asking
 from charter.app.number import period_for
 from charter.app.project import Advance, Project, bound, now, silent, today
 from charter.app.restated import restate
-from charter.app.wording import difference, percent, share_or_plain
+from charter.app.wording import difference, percent, same_money, share_or_plain
 from charter.errors import CharterError
 from charter.model.model import Model
 from charter.performance.change import EXCHANGE, MIX, RATE, VOLUME, WHOLE
@@ -104,6 +104,15 @@ class ChangeReport:
             "problem": self.problem.message if self.problem else None,
         }  # fmt: skip
 
+    @property
+    def why_none(self) -> str | None:
+        """Answers why there is no change to tell; None where there is one."""
+        if self.total is not None:
+            return None
+        if self.before.value is None or self.after.value is None:
+            return "one of the two has no value"
+        return "they are told in different currencies: ask a scope above, whose money is all in the group's"
+
     def cause_lines(self) -> list[tuple[str, str]]:
         """Answers each cause in words, with what it did."""
         by = self.compared.by if self.compared else None
@@ -170,7 +179,8 @@ def changed(
     """Answers the same on a lake that is open."""
     asking = Asking(project, lake, model, scope, now(), None)
     was, is_now = (_shown(project, lake, model, asking, metric, scope, period, advance) for period in (before, after))
-    total = None if was.value is None or is_now.value is None else is_now.value - was.value
+    comparable = was.value is not None and is_now.value is not None and same_money(was.number, is_now.number)
+    total = (is_now.value or Decimal(0)) - (was.value or Decimal(0)) if comparable else None
     try:
         refuse_other(lake, model)
         compared = compare(lake, model, find_metric(model, metric, scope), scope, before, after, by)

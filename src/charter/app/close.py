@@ -11,8 +11,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from charter.app.codes import APP050, APP051, APP052, APP053, APP054
+from charter.app.codes import APP050, APP051, APP052, APP053, APP054, APP057
 from charter.app.feeds import feeds_of, owner_fact
 from charter.app.ownership import matrix_of
 from charter.app.project import Advance, Project, bound, day_of_look, now, silent
@@ -24,7 +25,7 @@ from charter.performance.closing.prepare import Prepared, prepare
 from charter.performance.closing.record import Closing
 from charter.performance.closing.store import ClosedMetric, closed_metrics
 from charter.performance.closing.write import record
-from charter.performance.metric import find_metric
+from charter.performance.metric import find_metric, in_use
 from charter.performance.number import Asked, cube_plan
 from charter.performance.scope import refuse_other
 from charter.values.period import Period
@@ -128,6 +129,8 @@ def close(
             lines = [_line(model, ref, span, day, done) for ref in refs]
             _refuse_immature(lines, only, span)
             ready, lines = _prepared(project, lake, model, refs, lines, span, moment, advance)
+            if ready and not any(one.number.n for metric in ready for one in metric.by_scope.values()):
+                raise APP057.exception(period=span)
             act = Closing("", span, moment, f"{getpass.getuser()} (unauthenticated)", project.revision.seq,
                           project.workspace.manifest.hash, lake.snapshot(), model.settings.currency)  # fmt: skip
         if ready and not dry_run:
@@ -163,7 +166,8 @@ def _line(model: Model, ref: Ref, span: Period, day: date, done: dict[str, Close
         metric = find_metric(model, name, ref.home)
     except CharterError as error:
         return CloseLine(name, name, FAILED, reason=error.message)
-    mature = metric.definition.mature_on(span.end)
+    # Where a market counts otherwise, the metric is mature when the last of its definitions is.
+    mature = max(one.definition.mature_on(span.end) for one in in_use(model).get(name, (metric.measured,)))
     return CloseLine(name, metric.title, CLOSED if mature <= day else PROVISIONAL, mature)
 
 
@@ -178,6 +182,7 @@ def _prepared(
     advance: Advance,
 ) -> tuple[list[Prepared], list[CloseLine]]:  # fmt: skip
     feeds, matrix = feeds_of(lake, model, model.as_of), matrix_of(project)
+    local = moment.astimezone(ZoneInfo(project.workspace.settings.time_zone))  # maturity is a matter of the group's days
     ready: list[Prepared] = []
     told: list[CloseLine] = []
     for done, (ref, line) in enumerate(zip(refs, lines, strict=True), 1):
@@ -186,8 +191,8 @@ def _prepared(
             continue
 
         @cache
-        def asked(scope: str, name: str = ref.full_name) -> Asked:
-            return Asked(feeds, owner_fact(matrix, model, name, scope, model.as_of), moment)
+        def asked(scope: str, there: Model, name: str = ref.full_name) -> Asked:
+            return Asked(feeds, owner_fact(matrix, there, name, scope, there.as_of), local)
 
         try:
             found = prepare(lake, model, ref, span, asked)

@@ -378,6 +378,16 @@ APP056 = Code(
     error=RefusedError,
 )
 
+APP057 = Code(
+    "APP057",
+    Severity.ERROR,
+    "nothing was counted in {period}, so that there is nothing to close",
+    "close a period that deliveries tell of",
+    why="A close cannot be undone; one of a period before the first data, or before a late export, would keep it empty for good.",
+    example="charter close 1999-01",
+    mend="Take in what tells of the period first.",
+)
+
 CODES: tuple[Code, ...] = tuple(
     value for name, value in sorted(globals().items()) if name.startswith("APP") and isinstance(value, Code)
 )

@@ -108,7 +108,8 @@ class NumberAnswer:
         for other in one.comparisons:
             if other.value is not None:
                 like = "" if other.like_for_like is None else f"; like for like {share_or_plain(other.like_for_like, one.unit)}"
-                rows.append((other.name, f"{share_or_plain(other.value, one.unit)} in {other.period}{like}"))
+                money = f"{other.currency} " if one.unit == "money" and other.currency else ""
+                rows.append((other.name, f"{money}{share_or_plain(other.value, one.unit)} in {other.period}{like}"))
         return ("", ""), rows
 
     def table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

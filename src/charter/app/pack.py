@@ -11,12 +11,12 @@ from typing import Any
 from charter.app.change import ChangeReport, cause_in_words, changed
 from charter.app.feeds import Asking
 from charter.app.pack_section import Cell, Section, as_markdown, as_page, text
-from charter.app.placing import beside, refuse_place
+from charter.app.placing import beside, make_folder, refuse_place
 from charter.app.project import Advance, Project, bound, now, silent, today
 from charter.app.scorecard import Scorecard, scorecard
 from charter.app.spreadsheet import Shown, write_xlsx
 from charter.app.tasks import tasks
-from charter.app.wording import difference, held_in_words, share_or_plain, told
+from charter.app.wording import difference, held_in_words, same_money, share_or_plain, told
 from charter.errors import CharterError
 from charter.model.model import Model
 from charter.performance.closing.store import find_closed
@@ -66,7 +66,7 @@ def pack(
     """
     project = bound(project)
     model = project.model(today(project))
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     card = scorecard(project, scope, period, model.as_of)
     name = f"review-{card.period.replace('/', '_')}-{scope.replace('/', '-')}"
     places = [folder / f"{name}{ending}" for ending in (".md", ".xlsx")]
@@ -105,6 +105,8 @@ def _review(project: Project, model: Model, card: Scorecard, advance: Advance) -
 def _children(model: Model, scope: str) -> Iterator[tuple[str, str]]:
     """The markets below, or else the branches, with their titles."""
     day = model.as_of
+    if scope not in model.tree or not model.tree.is_open(scope, day):
+        return
     below = model.tree.descendants(scope, day)
     for level in _CHILD_LEVELS[scope.partition("/")[0]]:
         if mine := [one for one in below if model.tree.level(one) == level]:
@@ -261,7 +263,7 @@ def _alike(review: _Review) -> Section:
             amounts = (other.value, now.value if now else None, other.like_for_like, other.like_for_like_now)
             rows.append((
                 text(one.after.number.title), text(f"{other.name} ({other.period})"),
-                *(_amount(value, one.unit, currency) for value in amounts), (other.scopes, f"{other.scopes:,}"),
+                _amount(amounts[0], one.unit, other.currency), *(_amount(value, one.unit, currency) for value in amounts[1:]), (other.scopes, f"{other.scopes:,}"),
             ))  # fmt: skip
     heads = ("metric", "against", "then", "now", "like for like then", "like for like now", "scopes")
     return Section("like for like", heads, rows, "There is nothing to compare with.")
@@ -291,7 +293,8 @@ def _restated(card: Scorecard) -> Section:
     for row in card.raw:
         if row.closing and row.number and row.today and row.number.value != row.today.value:
             was, is_now = row.number, row.today
-            gap = None if was.value is None or is_now.value is None else is_now.value - was.value
+            known = was.value is not None and is_now.value is not None and same_money(was, is_now)
+            gap = (is_now.value or Decimal(0)) - (was.value or Decimal(0)) if known else None
             rows.append((
                 text(was.title), _amount(was.value, was.unit, was.figure.currency), _amount(is_now.value, was.unit, is_now.figure.currency),
                 _moved(gap, was.unit, was.figure.currency), text(f"charter number {row.metric} --at {card.scope} --period {card.period}"),

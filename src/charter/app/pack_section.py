@@ -11,7 +11,7 @@ from charter.app.spreadsheet import Page
 
 Cell = tuple[Any, str]
 """A value as it is, and how it is told."""
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&])")
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ def as_markdown(title: str, preface: Sequence[str], sections: Sequence[Section])
         if section.only_sheet:
             continue
         parts.append(f"## {_plain(section.title[:1].upper() + section.title[1:])}")
-        parts.append(_table(section) if section.rows else section.empty)
-        parts += [section.after] * bool(section.after)
+        parts.append(_table(section) if section.rows else _plain(section.empty))
+        parts += [_plain(section.after)] * bool(section.after)
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -61,4 +61,5 @@ def _line(cells: Sequence[str], *, plain: bool = True) -> str:
 
 
 def _plain(value: str) -> str:
-    return _SPECIAL.sub(r"\\\1", " ".join(value.split()))
+    told = "".join(sign for sign in " ".join(value.split()) if sign.isprintable())
+    return _SPECIAL.sub(r"\\\1", told)

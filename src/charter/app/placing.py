@@ -21,6 +21,14 @@ def refuse_place(to: Path, force: bool) -> None:
         raise APP033.exception(file=to)
 
 
+def make_folder(folder: Path) -> None:
+    """Makes a folder with those above it, where it is not there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise APP034.exception(file=folder, reason=(error.strerror or str(error)).lower()) from error
+
+
 @contextmanager
 def beside(to: Path) -> Iterator[Path]:
     """Yields a place beside, which becomes `to` when the block ends well; what killed processes left there goes."""

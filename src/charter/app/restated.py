@@ -9,7 +9,7 @@ from typing import Any
 
 from charter.app.codes import APP055
 from charter.app.feeds import Asking
-from charter.app.project import Advance, Project, now
+from charter.app.project import Advance, Project, day_of_look, now
 from charter.app.wording import difference, share_or_plain
 from charter.errors import CharterError
 from charter.model.model import Model
@@ -59,12 +59,22 @@ class ClosedFacts:
         if found.total == 0:
             return [*rows, ("today", "the same")]
         told = "–" if found.restated is None else share_or_plain(found.restated, unit)
-        told = f"{currency} {told}" if unit == "money" and currency and found.restated is not None else told
+        told = f"{found.currency} {told}" if unit == "money" and found.currency and found.restated is not None else told
         rows.append(("today", told if found.total is None else f"{told}, {difference(found.total, unit, currency)}"))
+        if found.total is None:
+            rows.append(("", _why_not_compared(found, currency)))
         for one in found.effects:
             rows.append((f"by {one.reason}", difference(one.value, unit, currency)))
             rows += [("", line) for line in first_of(found.since) if one.reason == DATA]
         return rows
+
+
+def _why_not_compared(found: Adjustment, currency: str | None) -> str:
+    if found.missing_rates:
+        return f"no rate for {', '.join(found.missing_rates)}"
+    if found.closed is None or found.restated is None:
+        return "one of the two has no value"
+    return f"not compared: closed in {currency}, and told in {found.currency} since orders in another currency came"
 
 
 def first_of(lines: Iterable[str], limit: int = 3) -> list[str]:
@@ -112,4 +122,4 @@ def closing_model(project: Project, closing: Closing) -> Model:
     revision: Revision | None = next((one for one in project.revisions.log() if one.seq == closing.revision), None)
     if revision is None:
         raise APP055.exception(revision=closing.revision, period=closing.period)
-    return project.revisions.workspace(revision).model(closing.closed_at.date())
+    return project.revisions.workspace(revision).model(day_of_look(project, closing.closed_at))

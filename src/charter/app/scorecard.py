@@ -11,7 +11,7 @@ from typing import Any
 from charter.app.feeds import Asking
 from charter.app.number import number_as_dict, period_for
 from charter.app.project import Project, bound, now
-from charter.app.wording import counted, difference, percent, share_or_plain, told
+from charter.app.wording import counted, difference, percent, same_money, share_or_plain, told
 from charter.model.model import Model
 from charter.performance.closing.store import closed_objectives
 from charter.performance.number import Number
@@ -129,7 +129,12 @@ def scorecard(project: Project, scope: str, period: str | None, as_of: date) -> 
         asking = Asking(project, lake, model, scope, now(), None)
         rows = read_scorecard(lake, model, scope, span, asking.about)
         reached = _objectives(lake, model, scope, span, asking, rows)
-    return Scorecard(model.tree.title(scope, as_of), scope, str(span), tuple(_line(row) for row in rows), rows, reached)
+    return Scorecard(title_of(model, scope), scope, str(span), tuple(_line(row) for row in rows), rows, reached)
+
+
+def title_of(model: Model, scope: str) -> str:
+    """Answers a scope's name for people; its id where it is not open any more."""
+    return model.tree.title(scope, model.as_of) if scope in model.tree and model.tree.is_open(scope, model.as_of) else scope
 
 
 def _objectives(
@@ -138,7 +143,10 @@ def _objectives(
     """How the objectives stand: as they were closed where their metric is; else today, as far as the metric has an answer."""
     closed = closed_objectives(lake, scope, span)
     unanswered = {row.metric for row in rows if row.number is None or row.closing}
-    open_ones = [one for one in objectives(model, scope) if one.metric not in unanswered and one.slo not in closed]
+    is_there = scope in model.tree and model.tree.is_open(scope, model.as_of)
+    open_ones = [
+        one for one in (objectives(model, scope) if is_there else ()) if one.metric not in unanswered and one.slo not in closed
+    ]
     found = {one.slo: slo_status(lake, model, one, scope, span, asking.about(one.metric)) for one in open_ones}
     return tuple(one for _, one in sorted({**found, **closed}.items()))
 
@@ -154,7 +162,7 @@ def _objective_as_dict(one: SloStatus) -> dict[str, Any]:
 
 
 def _moved(was: Number, now: Number) -> str:
-    if was.value is None or now.value is None:
+    if was.value is None or now.value is None or not same_money(was, now):
         return ""
     return difference(now.value - was.value, was.unit, was.figure.currency)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from charter.performance.figure import Figure
+from charter.performance.number import Number
 from charter.performance.rules import Held
 from charter.performance.slo import Age
 from charter.values.duration import in_words
@@ -66,6 +67,11 @@ def held_in_words(one: Held) -> str:
 def counted(count: int, name: str, many: str = "") -> str:
     """Answers a count with its noun; `many` is its plural where that is not the usual one."""
     return f"{count:,} {name if count == 1 else many or name + ('es' if name.endswith('ch') else 's')}"
+
+
+def same_money(one: Number, other: Number) -> bool:
+    """Answers whether two values can be held against each other: amounts only in one currency."""
+    return one.unit != "money" or one.figure.currency == other.figure.currency
 
 
 def difference(value: Decimal, unit: str, currency: str | None = None) -> str:

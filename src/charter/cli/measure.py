@@ -123,6 +123,7 @@ def number(
     as_json: JsonOption = False,
 ) -> None:
     """Answer one number with everything that explains it. Its passport, why it is not certified, and its breakdown."""
+    from charter.app.codes import APP036
     from charter.app.number import number as ask
     from charter.app.number import worklist as ask_worklist
     from charter.cli.terminal import escaped, progress, say, say_json, say_table
@@ -138,6 +139,9 @@ def number(
             say_table(tuple(rows[0]), [[escaped("" if cell is None else cell) for cell in row.values()] for row in rows])
         return
     if changed or against:
+        for option, given in (("--known-at", known_at), ("--org-as-of", org_as_of), ("--restated", restated)):
+            if given:
+                raise APP036.exception(option=option, what="--changed", reason="")
         _tell_change(project, metric, at, period, against, by, as_json)
         return
     with progress(as_json) as advance:
@@ -173,6 +177,8 @@ def tell_change(report: ChangeReport) -> None:
     lines.append(("change", "–" if report.total is None else report.moved(report.total), "", ""))
     say_table(("", "", "", ""), lines)
     say_table(("", ""), [(f"  {escaped(name)}", value) for name, value in report.cause_lines()], right=(1,))
+    if report.why_none:
+        say(f"  {report.why_none}", "yellow")
     if report.problem:
         say(f"  not split: {report.problem.message}", "yellow")
     if report.parts:

@@ -9,13 +9,15 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from charter.errors import nearest_hint
 from charter.performance.change import WHOLE, Key, Portion, Portions, Split, split_count, split_ratio, split_sum
+from charter.performance.codes import PRF014
 from charter.performance.figure import SECONDS_A_DAY, Figure
 from charter.performance.metric import Metric
 from charter.performance.number import Reader, cube_plan
 from charter.performance.rate_table import rates_for
 from charter.performance.reading import Span, known_breakdowns
-from charter.performance.roll_up import Under
+from charter.performance.roll_up import TIMES, Under
 from charter.values.period import Period
 from charter.values.shapley import rounded_to_sum
 
@@ -67,27 +69,34 @@ def compare(lake: Lake, model: Model, metric: Metric, scope: str, before: Period
         readers.append(Reader(lake, cube_plan(model), metric.measured, Under(scope), rates))
     spans = [(one.start, one.end) for one in (before, after)]
     was, now = readers[0].figure(spans[0]), readers[1].figure(spans[1])
-    chosen = by or _parts_of(metric, scope)
-    if chosen is None or was.value is None or now.value is None or was.currency != now.currency:
-        return Compared(was, now, None, _whole(was, now), ())
-    home = money and now.currency == model.settings.currency
+    chosen = _chosen(metric, scope, by)
+    if chosen is None or was.value is None or now.value is None or _other_money(metric, was, now):
+        return Compared(was, now, None, _whole(metric, was, now), ())
+    home = money and model.settings.currency in (was.currency, now.currency)
     later = [_by_key(readers[1], span, chosen, home) for span in spans]
     others = readers[0].rates.name != readers[1].rates.name if money else False
     earlier = [_by_key(readers[0], span, chosen, home) for span in spans] if others else None
     split = _split(metric, later, earlier)
     if split is None or not _adds_up(split, was, now):
-        return Compared(was, now, None, _whole(was, now), ())
+        return Compared(was, now, None, _whole(metric, was, now), ())
     return _compared(metric, was, now, chosen, split, earlier[0] if earlier else later[0], later[1])
 
 
-def _parts_of(metric: Metric, scope: str) -> str | None:
-    known = tuple(known_breakdowns(metric.measured))
-    wanted = _BELOW.get(scope.partition("/")[0], "channel")
+def _chosen(metric: Metric, scope: str, by: str | None) -> str | None:
+    """Answers by what it is split: days are none of it, for no day lies in both periods."""
+    known = tuple(one for one in known_breakdowns(metric.measured) if one not in TIMES)
+    if by is not None and by not in known:
+        raise PRF014.exception(metric=metric.name, by=by, near=nearest_hint(by, known, f"use one of {', '.join(known)}"))
+    wanted = by or _BELOW.get(scope.partition("/")[0], "channel")
     return wanted if wanted in known else None
 
 
-def _whole(was: Figure, now: Figure) -> dict[str, Decimal]:
-    if was.value is None or now.value is None or was.currency != now.currency:
+def _other_money(metric: Metric, was: Figure, now: Figure) -> bool:
+    return metric.definition.unit == "money" and was.currency != now.currency
+
+
+def _whole(metric: Metric, was: Figure, now: Figure) -> dict[str, Decimal]:
+    if was.value is None or now.value is None or _other_money(metric, was, now):
         return {}
     return {WHOLE: now.value - was.value}
 

@@ -47,6 +47,7 @@ class Comparison:
     like_for_like: Decimal | None
     like_for_like_now: Decimal | None
     scopes: int
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,5 +369,5 @@ def _comparisons(reader: Reader, period: Period) -> tuple[Comparison, ...]:
         # Where nobody came or went, the cohort is all of it, and need not be read again.
         only = None if same == everybody else same
         then, like, like_now = reader.figure(span), reader.figure(span, only), reader.figure(now, only)
-        found.append(Comparison(name, str(other), then.value, like.value, like_now.value, len(same)))
+        found.append(Comparison(name, str(other), then.value, like.value, like_now.value, len(same), then.currency))
     return tuple(found)

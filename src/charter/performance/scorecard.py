@@ -59,10 +59,20 @@ def scorecard(lake: Lake, model: Model, scope: str, period: Period, asked: Calla
         if not closed:
             raise
         problem = error
-    names = sorted({*metric_names(model, scope), *closed})
+    names = sorted({*_seen(model, scope, closed), *closed})
     rows = [_row(lake, model, name, scope, period, asked, problem) for name in names]
     known = closed_values(lake, scope, _months_until(period, MONTHS))
     return tuple(_with_closed(row, closed.get(row.metric), known) for row in rows)
+
+
+def _seen(model: Model, scope: str, closed: Mapping[str, Closed]) -> tuple[str, ...]:
+    """The metrics that the scope sees; of one that ended since, what was closed is all there is."""
+    try:
+        return metric_names(model, scope)
+    except CharterError:
+        if not closed:
+            raise
+        return ()
 
 
 def _row(

@@ -17,6 +17,10 @@ _FORMS = (
 )
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""No commerce is older or further ahead: another year is a slip."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
     """Days from `start` (inclusive) until `end` (exclusive); `label` is how people write it."""
@@ -32,9 +36,13 @@ class Period:
         try:
             for form, pattern in _FORMS:
                 found = pattern.fullmatch(text.strip())
+                if found and not FIRST_YEAR <= int(found.group(1)) <= LAST_YEAR:
+                    raise ValueError(f"year {found.group(1)}")
                 if found:
                     return _of(form, [int(part) for part in found.groups()])
             start, slash, end = text.strip().partition("/")
+            if slash and not FIRST_YEAR <= date.fromisoformat(start).year <= date.fromisoformat(end).year <= LAST_YEAR + 1:
+                raise ValueError("year")
             if slash and date.fromisoformat(start) < date.fromisoformat(end):
                 return cls(date.fromisoformat(start), date.fromisoformat(end), text.strip(), "days")
         except ValueError as error:

@@ -8,13 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from charter.errors import nearest_hint
 from charter.performance.closing.record import Closed, Closing, rates_of
 from charter.performance.closing.store import definitions, numbers_of
 from charter.performance.closing.write import COPIES
+from charter.performance.codes import PRF014
 from charter.performance.figure import Figure
 from charter.performance.number import Reader, Row
 from charter.performance.plan import Place, Plan
 from charter.performance.rates import Rates
+from charter.performance.reading import known_breakdowns
 from charter.performance.roll_up import LEVELS, Under
 from charter.warehouse.tables import TABLES
 
@@ -67,7 +70,9 @@ def closed_reader(lake: Lake, one: Closed, scope: str) -> Reader:
 
 def closed_breakdown(lake: Lake, one: Closed, by: str) -> tuple[Row, ...]:
     """Answers the rows of a closed number by one of its dimensions, by scopes or by days, from the closed cells."""
-    period = one.closing.period
+    period, known = one.closing.period, tuple(known_breakdowns(one.measured))
+    if by not in known:
+        raise PRF014.exception(metric=one.number.metric, by=by, near=nearest_hint(by, known, f"use one of {', '.join(known)}"))
     reader = closed_reader(lake, one, one.number.scope)
     with as_closed(lake, one.closing):
         return reader.breakdown((period.start, period.end), by)

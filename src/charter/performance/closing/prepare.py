@@ -34,28 +34,47 @@ class Prepared:
     objectives: tuple[SloStatus, ...] = ()
 
 
-def scopes_of(model: Model, ref: Ref) -> list[str]:
-    """Answers the scopes that see a metric on the model's day: those at or below its home, sorted by the tree."""
-    tree, day = model.tree, model.as_of
-    return [scope for scope in tree.scopes() if tree.is_open(scope, day) and ref.home in tree.chain(scope, day)]
+def scopes_of(model: Model, ref: Ref, period: Period) -> dict[str, Model]:
+    """Answers the scopes that see a metric, each with the model to ask: that of the model's day where it is open then.
+
+    Of one that ended since, that of the last day of the period on which it was open: what it did then is closed as well.
+    """
+    found = {}
+    for scope in model.tree.scopes():
+        day = _last_day(model, scope, period)
+        if day is not None and ref.home in (model.tree.find_chain(scope, day) or ()):
+            found[scope] = model if day == model.as_of else model.workspace.model(day)
+    return found
 
 
-def prepare(lake: Lake, model: Model, ref: Ref, period: Period, asked: Callable[[str], Asked]) -> Prepared:
+def _last_day(model: Model, scope: str, period: Period) -> date | None:
+    tree = model.tree
+    if tree.is_open(scope, model.as_of):
+        return model.as_of
+    days = [one.end - timedelta(days=1) for one in tree.slices(scope) if one.end is not None]
+    within = [min(day, period.end - timedelta(days=1)) for day in days if day >= period.start]
+    return next((day for day in sorted(within, reverse=True) if tree.is_open(scope, day)), None)
+
+
+def prepare(lake: Lake, model: Model, ref: Ref, period: Period, asked: Callable[[str, Model], Asked]) -> Prepared:
     """Answers the metric's number at each scope, as `number` would answer it; `asked` says what else is known there.
 
     Raises what `number` raises: a metric that cannot be answered everywhere is not closed.
     """
-    name = ref.full_name
-    metrics = {scope: find_metric(model, name, scope) for scope in scopes_of(model, ref)}
+    name, cube = ref.full_name, cube_plan(model)
+    models = scopes_of(model, ref, period)
+    metrics = {scope: find_metric(one, name, scope) for scope, one in models.items()}
     home = metrics[ref.home]
     figures = dict(_figures(lake, model, metrics, ref.home, period))
     found = {}
     for scope, metric in metrics.items():
-        whole = number(lake, model, name, scope, period, asked=asked(scope), beside=False, read=figures.get(scope))
+        one, about = models[scope], asked(scope, models[scope])
+        whole = number(lake, one, name, scope, period, asked=about, beside=False, cube=cube, read=figures.get(scope))
         found[scope] = Counted(whole, metric.measured, _rates(lake, model, metric, period))
     reached = tuple(
-        slo_status(lake, model, one, scope, period, asked(scope))
+        slo_status(lake, model, one, scope, period, asked(scope, model))
         for scope in metrics
+        if models[scope] is model
         for one in objectives(model, scope)
         if one.metric == name
     )

@@ -78,15 +78,17 @@ def numbers_of(lake: Lake, closing: Closing) -> tuple[Closed, ...]:
 
 def _numbers(lake: Lake, chosen: str, parameters: Sequence[Any]) -> Iterator[Closed]:
     rows = lake.rows(
-        f'SELECT n."metric", n."definition", n."calendar", n."rate_set", n."answer", {_ACT} '
+        f'SELECT n."metric", n."definition", n."calendar", n."rate_set", n."sources", n."answer", {_ACT} '
         f'FROM {lake.table("closed_number")} AS n JOIN {lake.table("period_close")} AS p ON p."close_id" = n."close_id" '
         f'WHERE {chosen} ORDER BY n."metric", n."scope"',
         parameters,
     )
-    acts = {row[5]: _closing(row[5:]) for row in rows}
-    known = {close_id: (definitions(lake, close_id), _inputs(lake, close_id)) for close_id in acts}
-    for name, defined, calendar, rate_set, answer, close_id, *_ in rows:
-        definition, inputs = known[close_id][0][defined], known[close_id][1].get(name, ())
+    acts = {row[6]: _closing(row[6:]) for row in rows}
+    metrics = sorted({str(row[0]) for row in rows})
+    known = {close_id: (definitions(lake, close_id), _inputs(lake, close_id, metrics)) for close_id in acts}
+    for name, defined, calendar, rate_set, sources, answer, close_id, *_ in rows:
+        definition, mine = known[close_id][0][defined], set(sources.split("; "))
+        inputs = [one for one in known[close_id][1].get(name, ()) if one.source in mine]
         told = from_json(answer, inputs, definition)
         yield Closed(told, acts[close_id], Measured(definition, str(calendar)), str(rate_set), str(defined))
 
@@ -124,13 +126,15 @@ def definitions(lake: Lake, close_id: str) -> dict[str, Definition]:
     return {str(hashed): Definition.model_validate_json(content) for hashed, content in rows}
 
 
-def _inputs(lake: Lake, close_id: str) -> dict[str, tuple[BatchRows, ...]]:
+def _inputs(lake: Lake, close_id: str, metrics: Sequence[str]) -> dict[str, list[BatchRows]]:
+    """Answers the batches that fed these metrics, by metric, in the order of their sources and days."""
     rows = lake.rows(
         'SELECT i."metric", i."source", i."batch_id", i."delivery", i."rows", i."data_from", i."data_to" '
-        f'FROM {lake.table("closed_input")} AS i WHERE i."close_id" = ? ORDER BY 1, 2, 6, 3',
-        [close_id],
+        f'FROM {lake.table("closed_input")} AS i WHERE i."close_id" = ? AND i."metric" IN ({", ".join("?" for _ in metrics)}) '
+        "ORDER BY 1, 2, 6, 3",
+        [close_id, *metrics],
     )
-    found: dict[str, tuple[BatchRows, ...]] = {}
+    found: dict[str, list[BatchRows]] = {}
     for metric, *batch in rows:
-        found[metric] = (*found.get(metric, ()), BatchRows(*batch))
+        found.setdefault(metric, []).append(BatchRows(*batch))
     return found

@@ -68,7 +68,7 @@ def _number(closing: Closing, metric: str, found: Counted) -> tuple[Any, ...]:
     value = None if one.value is None else one.value.quantize(_SCALE, ROUND_HALF_EVEN)
     return (
         metric, str(closing.period), one.scope, closing.close_id, found.measured.definition.hash, found.measured.calendar,
-        found.rates.name, one.unit, one.figure.currency, value, one.n, one.status, one.certified,
+        found.rates.name, "; ".join(sorted({batch.source for batch in one.passport.sources})), one.unit, one.figure.currency, value, one.n, one.status, one.certified,
         one.owner.person if one.owner else None, to_json(one),
     )  # fmt: skip
 

@@ -64,6 +64,7 @@ CLOSING_TABLES = (
             Column("definition", "VARCHAR", "hash of the definition that it was counted by (closed_definition)", required=True),
             Column("calendar", "VARCHAR", "name of the Calendar that timed it", required=True),
             Column("rate_set", "VARCHAR", "rate set that converted money (closed_rate)", required=True),
+            Column("sources", "VARCHAR", "Sources that fed it there, joined by `; ` (closed_input)", required=True),
             Column("unit", "VARCHAR", "unit of the value: share, count, money, seconds, days, ratio", required=True),
             Column("currency", "VARCHAR", "currency of the value, where it is money"),
             Column("value", "DECIMAL(38,6)", "the value, rounded half even; exact in `answer`. Null: there was none"),
