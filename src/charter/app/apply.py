@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from charter.app.check import broken, first_of
@@ -63,8 +63,15 @@ def apply(
         raise APP016.exception(missing[0].origin, missing="; ".join(map(_told, missing)), role=missing[0].roles[0])
     login = f"{getpass.getuser()} (unauthenticated)"
     approvals = (f"applied by {login}", *(f"role/{role} by {login}" for role in roles))
-    revision = project.revisions.apply(draft, at or now(), approvals, base=head.manifest if head else "")
+    revision = project.revisions.apply(draft, _after(head, at or now()), approvals, base=head.manifest if head else "")
     return Applied(revision, True, measure(Project(draft, revision, draft), advance=advance))
+
+
+def _after(head: Revision | None, moment: datetime) -> datetime:
+    """Answers the instant, or the next second where a revision was applied in this one: they rise strictly, and the clock tells seconds."""
+    if head is not None and timedelta(0) <= head.applied_at - moment < timedelta(seconds=2):
+        return head.applied_at + timedelta(seconds=1)
+    return moment
 
 
 def measure(project: Project, *, advance: Advance = silent) -> bool:
