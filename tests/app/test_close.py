@@ -515,3 +515,106 @@ def test_a_closed_number_is_the_same_through_scorecard_export_and_json(folder: P
         trend = dict(told_rows[metric]["trend"])
         value = one.number.value
         assert trend[MONTH] == (None if value is None else format(value.quantize(Decimal("0.000001")), "f"))
+
+
+LOCAL = """\
+apiVersion: charter/v1
+kind: Metric
+metadata: {name: market/se/local-orders}
+spec:
+  definition: {fact: fact_order, day: ordered_on, scope: selling_scope, filter: eligible, numerator: "count(*)", unit: count}
+"""
+
+
+def ended(folder: Path, branch: str, day: str) -> None:
+    place = folder / "group/organisation/scopes.csv"
+    row = next(line for line in place.read_text().splitlines() if line.startswith(f"branch/{branch},"))
+    fields = row.split(",")
+    fields[3] = day
+    edit(place, re.escape(row), ",".join(fields))
+
+
+def test_a_metric_of_a_market_is_closed_at_a_branch_that_moved_there_as_number_answers_it(still_open: Path) -> None:
+    place = still_open / "group/organisation/scopes.csv"
+    row = next(line for line in place.read_text().splitlines() if line.startswith("branch/malmo,"))
+    before, after = row.split(","), row.split(",")
+    before[1], before[3], after[2] = "market/gb", "2024-02-10", "2024-02-10"
+    edit(place, re.escape(row), f"{','.join(before)}\n{','.join(after)}")
+    (still_open / "markets/se/local.yaml").write_text(LOCAL)
+    apply(open_project(still_open))
+    answered = {at: told(still_open, "market/se/local-orders", at) for at in ("market/se", "branch/malmo")}
+    close(open_project(still_open), MONTH, only=("market/se/local-orders",), at=CLOSED_AT)
+    assert {at: told(still_open, "market/se/local-orders", at) for at in answered} == answered
+    assert next(one for one in examine(still_open) if one.what == "closed numbers").ok
+
+
+def test_a_branch_that_ended_before_the_close_is_closed_and_can_be_asked_for_afterwards(still_open: Path) -> None:
+    was = told(still_open, "order-count", "branch/malmo")
+    ended(still_open, "malmo", "2024-03-10")
+    apply(open_project(still_open))
+    with pytest.raises(CharterError, match="is not open"):
+        number(open_project(still_open), "order-count", "branch/malmo", MONTH)
+    close(open_project(still_open), MONTH, only=("order-count",), at=CLOSED_AT)
+    answer = number(open_project(still_open), "order-count", "branch/malmo", MONTH)
+    assert answer.number.value == Decimal(was["value"])
+    assert answer.closed is not None and answer.closed.problem is not None
+    card = scorecard(open_project(still_open), "branch/malmo", MONTH, CLOSED_AT.date())
+    assert [(row.metric, row.number.value if row.number else None) for row in card.raw] == [("order-count", answer.number.value)]
+
+
+def test_a_metric_that_a_market_counts_otherwise_is_closed_when_the_last_of_its_definitions_is_mature(still_open: Path) -> None:
+    lock = "apiVersion: charter/v1\nkind: Lock\nmetadata: {name: own}\nspec:\n  ref: Metric:shop-share\n  rules: [{paths: [spec], mode: default}]\n"
+    (still_open / "group/own-lock.yaml").write_text(lock)
+    (still_open / "markets/de/own.yaml").write_text(
+        "apiVersion: charter/v1\nkind: Metric\nmetadata: {name: shop-share}\nspec: {definition: {maturity: P5Y}}\n".replace(
+            "P5Y", "P60M"
+        )
+    )
+    apply(open_project(still_open))
+    line = close(open_project(still_open), MONTH, only=(), at=CLOSED_AT, dry_run=True).lines
+    assert {one.metric: one.told for one in line}["shop-share"] == "mature on 2029-03-01"
+
+
+def test_a_period_that_nothing_was_counted_in_is_not_closed(still_open: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        close(open_project(still_open), "1999-01", at=CLOSED_AT)
+    assert caught.value.code == "APP057"
+    with pytest.raises(CharterError, match="0001-01 is not a period"):
+        close(open_project(still_open), "0001-01", at=CLOSED_AT)
+
+
+def test_what_a_number_cannot_be_split_by_is_told_for_closed_ones_and_changes_alike(folder: Path) -> None:
+    for ask in (
+        lambda: number(open_project(folder), "order-value", "group", MONTH, by="foo"),
+        lambda: change(open_project(folder), "order-value", "group", "2024-03", by="foo"),
+        lambda: change(open_project(folder), "order-value", "group", "2024-03", by="day"),
+    ):
+        with pytest.raises(CharterError) as caught:
+            ask()
+        assert caught.value.code == "PRF014"
+
+
+def test_amounts_in_different_currencies_are_never_subtracted(folder: Path) -> None:
+    lines = (folder / "exports/erp-north/orders_2024-02.tsv").read_text().splitlines()
+    heads = lines[0].split("\t")
+    rows = [dict(zip(heads, line.split("\t"), strict=True)) for line in lines[1:]]
+    late = next(
+        row
+        for row in rows
+        if row["currency"] == "SEK" and row["doc_type"] == "N" and row["acknowledged"] and row["site"] != UNKNOWN
+    )
+    late |= {"order_id": "9900001", "ext_ref": "", "source_code": "60", "currency": "EUR"}
+    (folder / "exports/erp-north/orders_2024-02c.tsv").write_text("\n".join([lines[0], "\t".join(late.values())]) + "\n")
+    run(open_project(folder), at=datetime(2026, 2, 1, tzinfo=UTC))
+    answer = number(open_project(folder), "order-value", "market/se", MONTH)
+    assert answer.closed is not None and answer.closed.adjustment is not None
+    assert (answer.number.figure.currency, answer.closed.adjustment.currency, answer.closed.adjustment.total) == (
+        "SEK",
+        "EUR",
+        None,
+    )
+    assert any("not compared: closed in SEK, and told in EUR" in text for _, text in answer.facts()[1])
+    report = change(open_project(folder), "order-value", "market/se", MONTH, against="2024-03")
+    assert (report.total is None) == (report.before.number.figure.currency != report.after.number.figure.currency)
+    card = scorecard(open_project(folder), "market/se", MONTH, CLOSED_AT.date())
+    assert [moved for title, _, moved in card.restated() if title == "Order value"] == [""]

@@ -18,6 +18,7 @@ from charter.performance.change import EXCHANGE, MIX, RATE, VOLUME, WHOLE
 from charter.performance.closing.adjustment import Adjustment
 from charter.performance.closing.record import Closing
 from charter.performance.closing.store import find_closed
+from charter.performance.codes import PRF014
 from charter.performance.comparison import Compared, PartChange, compare
 from charter.performance.metric import find_metric
 from charter.performance.number import Number
@@ -185,6 +186,8 @@ def changed(
         refuse_other(lake, model)
         compared = compare(lake, model, find_metric(model, metric, scope), scope, before, after, by)
     except CharterError as error:
+        if error.code == PRF014.code:  # the call is wrong, not the lake
+            raise
         return ChangeReport(was, is_now, total, _unsplit(total), None, error)
     return ChangeReport(was, is_now, total, tuple(_causes(was, is_now, total, compared)), compared)
 
