@@ -11,7 +11,7 @@ from charter.app.feeds import Asking
 from charter.app.number import period_for
 from charter.app.project import Advance, Project, bound, now, silent, today
 from charter.app.restated import restate
-from charter.app.wording import difference, percent, same_money, share_or_plain
+from charter.app.wording import difference, percent, reason_in_words, same_money, share_or_plain
 from charter.errors import CharterError
 from charter.model.model import Model
 from charter.performance.change import EXCHANGE, MIX, RATE, VOLUME, WHOLE
@@ -27,8 +27,6 @@ from charter.performance.scope import refuse_other
 from charter.values.period import Period
 from charter.values.ratio import canonical
 from charter.warehouse.lake import Lake
-
-SINCE_CLOSE = "since its close"
 
 
 @dataclass(frozen=True)
@@ -58,6 +56,16 @@ class Side:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """What one cause did to the value: a kind of `performance.change`; with a `period`, a reason for which its close stands apart
+    from today's number."""
+
+    kind: str
+    value: Decimal
+    period: str | None = None
+
+
+@dataclass(frozen=True)
 class ChangeReport:
     """The change of a number from one period to another: its causes, which sum exactly to it, and its parts.
 
@@ -67,7 +75,7 @@ class ChangeReport:
     before: Side
     after: Side
     total: Decimal | None
-    causes: tuple[tuple[str, Decimal], ...]
+    causes: tuple[Cause, ...]
     compared: Compared | None
     problem: CharterError | None = None
 
@@ -95,7 +103,7 @@ class ChangeReport:
         return {
             "metric": self.after.number.metric, "title": self.after.number.title, "scope": self.after.number.scope,
             "unit": self.unit, "currency": self.currency, "before": _side(self.before), "after": _side(self.after),
-            "change": canonical(self.total), "causes": [{"cause": name, "value": canonical(value)} for name, value in self.causes],
+            "change": canonical(self.total), "causes": [{"cause": one.kind, "since_close_of": one.period, "value": canonical(one.value)} for one in self.causes],
             "by": self.compared.by if self.compared else None,
             "parts": [
                 {"key": one.key, "before": canonical(one.before), "after": canonical(one.after), "effect": canonical(one.total),
@@ -117,7 +125,7 @@ class ChangeReport:
     def cause_lines(self) -> list[tuple[str, str]]:
         """Answers each cause in words, with what it did."""
         by = self.compared.by if self.compared else None
-        return [(cause_in_words(name, by), self.moved(value)) for name, value in self.causes if value]
+        return [(cause_in_words(one, by), self.moved(one.value)) for one in self.causes if one.value]
 
     def table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         """Answers the parts as heads and rows: values and shares of both periods, and each cause's effect."""
@@ -140,8 +148,10 @@ def _share(value: Any) -> str:
     return "–" if value is None else percent(Decimal(value.numerator) / Decimal(value.denominator))
 
 
-def cause_in_words(name: str, by: str | None) -> str:
-    """Answers what a cause is, for people."""
+def cause_in_words(cause: Cause, by: str | None) -> str:
+    """Answers what a cause is, for people; `by` is what the number was split by."""
+    if cause.period is not None:
+        return f"{reason_in_words(cause.kind)} of {cause.period} since its close"
     parts = {"branch": "branches"}.get(by or "", f"{by}s")
     return {
         VOLUME: "volume: how many there were",
@@ -149,7 +159,7 @@ def cause_in_words(name: str, by: str | None) -> str:
         RATE: f"rate: within the {parts}",
         EXCHANGE: "exchange: another rate set",
         WHOLE: "in all (not split)",
-    }.get(name, name)
+    }[cause.kind]
 
 
 def _side(one: Side) -> dict[str, Any]:
@@ -204,21 +214,20 @@ def _shown(
     return Side(str(period), closed.number, today_is.number, closed.closing, today_is.facts.adjustment)
 
 
-def _unsplit(total: Decimal | None) -> tuple[tuple[str, Decimal], ...]:
-    return () if total is None else ((WHOLE, total),)
+def _unsplit(total: Decimal | None) -> tuple[Cause, ...]:
+    return () if total is None else (Cause(WHOLE, total),)
 
 
-def _causes(was: Side, is_now: Side, total: Decimal | None, compared: Compared) -> Iterator[tuple[str, Decimal]]:
-    """What moved today's numbers; then what separates each number as told from today's, which is what its close kept."""
+def _causes(was: Side, is_now: Side, total: Decimal | None, compared: Compared) -> Iterator[Cause]:
+    """What moved today's numbers; then what separates each number as told from today's, which is what its close kept.
+
+    What remains is of a closed number that today's facts cannot be held against.
+    """
     if total is None:
         return
-    kept = [
-        (f"{one.reason} of {side.period} {SINCE_CLOSE}", sign * one.value)
-        for side, sign in ((was, 1), (is_now, -1))
-        for one in (side.adjustment.effects if side.adjustment else ())
-    ]
-    told = [*compared.effects.items(), *kept]
-    rest = total - sum((value for _, value in told), Decimal(0))
-    yield from told
-    if rest:  # a closed number that today's facts cannot be held against
-        yield "what cannot be split", rest
+    found = [Cause(kind, value) for kind, value in compared.effects.items()]
+    for side, sign in ((was, 1), (is_now, -1)):
+        found += [Cause(one.reason, sign * one.value, side.period) for one in (side.adjustment.effects if side.adjustment else ())]
+    yield from found
+    if rest := total - sum((one.value for one in found), Decimal(0)):
+        yield Cause(WHOLE, rest)

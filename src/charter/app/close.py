@@ -25,7 +25,7 @@ from charter.performance.closing.prepare import Prepared, prepare
 from charter.performance.closing.record import Closing
 from charter.performance.closing.store import ClosedMetric, closed_metrics
 from charter.performance.closing.write import record
-from charter.performance.metric import find_metric, in_use
+from charter.performance.metric import find_metric, in_use, matures_on
 from charter.performance.number import Asked, cube_plan
 from charter.performance.scope import refuse_other
 from charter.values.period import Period
@@ -166,8 +166,7 @@ def _line(model: Model, ref: Ref, span: Period, day: date, done: dict[str, Close
         metric = find_metric(model, name, ref.home)
     except CharterError as error:
         return CloseLine(name, name, FAILED, reason=error.message)
-    # Where a market counts otherwise, the metric is mature when the last of its definitions is.
-    mature = max(one.definition.mature_on(span.end) for one in in_use(model).get(name, (metric.measured,)))
+    mature = matures_on(in_use(model).get(name, (metric.measured,)), span.end)
     return CloseLine(name, metric.title, CLOSED if mature <= day else PROVISIONAL, mature)
 
 

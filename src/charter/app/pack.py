@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from charter.app.change import ChangeReport, cause_in_words, changed
+from charter.app.change import Cause, ChangeReport, cause_in_words, changed
 from charter.app.feeds import Asking
 from charter.app.pack_section import Cell, Section, as_markdown, as_page, text
 from charter.app.placing import beside, make_folder, refuse_place
@@ -16,9 +16,10 @@ from charter.app.project import Advance, Project, bound, now, silent, today
 from charter.app.scorecard import Scorecard, scorecard
 from charter.app.spreadsheet import Shown, write_xlsx
 from charter.app.tasks import tasks
-from charter.app.wording import difference, held_in_words, same_money, share_or_plain, told
+from charter.app.wording import difference, held_in_words, reason_in_words, same_money, share_or_plain, told
 from charter.errors import CharterError
 from charter.model.model import Model
+from charter.performance.closing.adjustment import Adjustment
 from charter.performance.closing.store import find_closed
 from charter.performance.number import Number
 from charter.performance.number import number as read_number
@@ -155,7 +156,7 @@ def _sections(review: _Review) -> Iterator[Section]:
         yield _matrix(review)
     yield Section("objectives", ("objective", "reached", "interval (95 %)", "target", "status", "budget"),
                   [tuple(map(text, row)) for row in card.objective_table()], "No objective is declared here.")  # fmt: skip
-    yield _restated(card)
+    yield _restated(review)
     yield review.due
     yield Section("not certified", ("reason", "numbers"), [(text(why), text(titles)) for why, titles in card.why_not_certified()],
                   "Every number is certified.")  # fmt: skip
@@ -227,18 +228,20 @@ def _causes(review: _Review) -> Section:
         if one.total:
             rows.append((text(title), text("change"), _moved(one.total, one.unit, currency), text("")))
             rows += [
-                (text(""), text(cause_in_words(name, by)), _moved(value, one.unit, currency), text(_first(one, name)))
-                for name, value in one.causes
-                if value
+                (text(""), text(cause_in_words(cause, by)), _moved(cause.value, one.unit, currency), text(_first(one, cause)))
+                for cause in one.causes
+                if cause.value
             ]
     title = f"what changed since {before} and why" if before else "what changed"
     return Section(title, ("metric", "cause", "effect", "most of it by"), rows, "Nothing changed.", sheet="what changed")
 
 
-def _first(one: ChangeReport, cause: str) -> str:
-    """The parts in which a cause did most, the way it went first."""
-    mine = sorted((part for part in one.parts if part.effects.get(cause)), key=lambda part: -abs(part.effects[cause]))
-    return ", ".join(f"{part.key or '(unknown)'} {one.moved(part.effects[cause])}" for part in mine[:_PARTS])
+def _first(one: ChangeReport, cause: Cause) -> str:
+    """The parts in which a cause did most."""
+    if cause.period is not None:
+        return ""
+    mine = sorted((part for part in one.parts if part.effects.get(cause.kind)), key=lambda part: -abs(part.effects[cause.kind]))
+    return ", ".join(f"{part.key or '(unknown)'} {one.moved(part.effects[cause.kind])}" for part in mine[:_PARTS])
 
 
 def _parts(review: _Review) -> Section:
@@ -288,8 +291,9 @@ def _standing(one: Number | None) -> Cell:
     return _amount(one.value, one.unit)[0], f"{_MARKS.get(one.status, '')} {told(one.figure, one.unit)}".strip()
 
 
-def _restated(card: Scorecard) -> Section:
-    rows = []
+def _restated(review: _Review) -> Section:
+    card, rows = review.card, []
+    adjusted = {one.after.number.metric: one.after.adjustment for one in review.changes}
     for row in card.raw:
         if row.closing and row.number and row.today and row.number.value != row.today.value:
             was, is_now = row.number, row.today
@@ -297,10 +301,15 @@ def _restated(card: Scorecard) -> Section:
             gap = (is_now.value or Decimal(0)) - (was.value or Decimal(0)) if known else None
             rows.append((
                 text(was.title), _amount(was.value, was.unit, was.figure.currency), _amount(is_now.value, was.unit, is_now.figure.currency),
-                _moved(gap, was.unit, was.figure.currency), text(f"charter number {row.metric} --at {card.scope} --period {card.period}"),
+                _moved(gap, was.unit, was.figure.currency), text(_reasons(adjusted.get(row.metric), was)),
             ))  # fmt: skip
     heads = ("metric", "as closed", "today", "adjustment", "by what")
     return Section("since the close", heads, rows, "No closed number is another one today.")
+
+
+def _reasons(found: Adjustment | None, was: Number) -> str:
+    effects = found.effects if found else ()
+    return "; ".join(f"{reason_in_words(one.reason)} {difference(one.value, was.unit, was.figure.currency)}" for one in effects)
 
 
 def _due(project: Project, scope: str) -> Section:

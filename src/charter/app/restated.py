@@ -10,7 +10,7 @@ from typing import Any
 from charter.app.codes import APP055
 from charter.app.feeds import Asking
 from charter.app.project import Advance, Project, day_of_look, now
-from charter.app.wording import difference, share_or_plain
+from charter.app.wording import difference, reason_in_words, share_or_plain
 from charter.errors import CharterError
 from charter.model.model import Model
 from charter.model.revision import Revision
@@ -64,7 +64,7 @@ class ClosedFacts:
         if found.total is None:
             rows.append(("", _why_not_compared(found, currency)))
         for one in found.effects:
-            rows.append((f"by {one.reason}", difference(one.value, unit, currency)))
+            rows.append((f"by {reason_in_words(one.reason)}", difference(one.value, unit, currency)))
             rows += [("", line) for line in first_of(found.since) if one.reason == DATA]
         return rows
 

@@ -69,6 +69,20 @@ def counted(count: int, name: str, many: str = "") -> str:
     return f"{count:,} {name if count == 1 else many or name + ('es' if name.endswith('ch') else 's')}"
 
 
+REASONS = {
+    "data": "late and mended data",
+    "definition": "definition and calendar",
+    "organisation": "organisation",
+    "exchange": "exchange rates",
+}
+"""What each reason of an adjustment is called."""
+
+
+def reason_in_words(reason: str) -> str:
+    """Answers what a reason of an adjustment is, for people."""
+    return REASONS[reason]
+
+
 def same_money(one: Number, other: Number) -> bool:
     """Answers whether two values can be held against each other: amounts only in one currency."""
     return one.unit != "money" or one.figure.currency == other.figure.currency

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from charter.values.shapley import Given, shapley
 
-VOLUME, MIX, RATE, EXCHANGE, WHOLE = "volume", "mix", "rate", "exchange rates", "change"
+VOLUME, MIX, RATE, EXCHANGE, WHOLE = "volume", "mix", "rate", "exchange", "unsplit"
 Key = str | None
 
 

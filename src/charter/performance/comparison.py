@@ -19,6 +19,7 @@ from charter.performance.rate_table import rates_for
 from charter.performance.reading import Span, known_breakdowns
 from charter.performance.roll_up import TIMES, Under
 from charter.values.period import Period
+from charter.values.ratio import SCALE
 from charter.values.shapley import rounded_to_sum
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
 
 _BELOW = {"group": "market", "region": "market", "market": "branch"}
-_STEP = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,21 +139,20 @@ def _portion(metric: Metric, one: Figure) -> Portion | None:
 def _adds_up(split: Split, was: Figure, now: Figure) -> bool:
     if was.value is None or now.value is None:
         return False
-    return abs(sum(split.effects.values(), Fraction(0)) - (Fraction(now.value) - Fraction(was.value))) <= Fraction(_STEP)
+    return abs(sum(split.effects.values(), Fraction(0)) - (Fraction(now.value) - Fraction(was.value))) <= Fraction(SCALE)
 
 
 def _compared(
     metric: Metric, was: Figure, now: Figure, by: str, split: Split, before: Mapping[Key, Figure], after: Mapping[Key, Figure]
 ) -> Compared:
     total = (now.value or Decimal(0)) - (was.value or Decimal(0))
-    step = min(_STEP, Decimal(1).scaleb(int(total.as_tuple().exponent)))
+    step = min(SCALE, Decimal(1).scaleb(int(total.as_tuple().exponent)))
     effects = rounded_to_sum(split.effects, total, step)
     # Each cause is rounded over the parts to its own sum, so that rows and columns of the table both add up.
     told: dict[Key, dict[str, Decimal]] = {key: {} for key in split.parts}
     for cause, value in effects.items():
-        column = rounded_to_sum({str(key): one[cause] for key, one in split.parts.items()}, value, step)
-        for key in split.parts:
-            told[key][cause] = column[str(key)]
+        for key, share in rounded_to_sum({key: one[cause] for key, one in split.parts.items()}, value, step).items():
+            told[key][cause] = share
     shares = [_shares(metric, side) for side in (before, after)]
     parts = [
         PartChange(key, _value(before, key), _value(after, key), shares[0].get(key), shares[1].get(key), told[key])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -59,6 +60,12 @@ class Target:
     origin: Origin | None
     state: str
     layer: str | None = None
+
+
+def matures_on(measured: Iterable[Measured], end: date) -> date:
+    """Answers from which day on a metric's numbers of a period that ends on `end` (exclusive) are mature: where scopes count
+    otherwise, when the last of the definitions is."""
+    return max(one.definition.mature_on(end) for one in measured)
 
 
 def definition_of(spec: MetricSpec) -> Definition | None:

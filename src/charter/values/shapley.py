@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
-from math import factorial
+from math import factorial, floor
+from typing import TypeVar
 
-SCALE = Decimal("0.000001")
+from charter.values.ratio import SCALE
+
 Given = frozenset[str]
+Part = TypeVar("Part")
 
 
 def shapley(causes: Sequence[str], value: Callable[[Given], Fraction]) -> dict[str, Fraction]:
@@ -39,16 +42,16 @@ def shapley(causes: Sequence[str], value: Callable[[Given], Fraction]) -> dict[s
     return found
 
 
-def rounded_to_sum(parts: Mapping[str, Fraction], total: Decimal, scale: Decimal = SCALE) -> dict[str, Decimal]:
-    """Answers the parts rounded to the scale so that they sum to `total` exactly, each less than one step away (largest remainder).
+def rounded_to_sum(parts: Mapping[Part, Fraction], total: Decimal, scale: Decimal = SCALE) -> dict[Part, Decimal]:
+    """Answers the parts rounded to the scale so that they sum to `total` exactly (largest remainder).
 
-    `total` is a multiple of the scale, and the parts sum to it up to its own rounding; what that left goes where the
-    remainders are largest. Without parts there is nothing to give it to.
+    `total` is a multiple of the scale, and the parts sum to it up to its own rounding: so each is less than two steps away.
+    What is left goes where most was cut off; what is too much is taken where least was. Ties go in the order given.
     """
     steps = {name: Fraction(value) / Fraction(scale) for name, value in parts.items()}
-    floors = {name: int(Decimal(step.numerator // step.denominator).to_integral_value(ROUND_FLOOR)) for name, step in steps.items()}
-    left = int(Fraction(total) / Fraction(scale)) - sum(floors.values())
-    order = sorted(steps, key=lambda name: (floors[name] - steps[name], name))
+    found = {name: floor(step) for name, step in steps.items()}
+    left = int(Fraction(total) / Fraction(scale)) - sum(found.values())
+    order = sorted(steps, key=lambda name: found[name] - steps[name], reverse=left < 0)
     for place in range(abs(left)):
-        floors[order[place % len(order)]] += 1 if left > 0 else -1
-    return {name: floors[name] * scale for name in parts}
+        found[order[place % len(order)]] += 1 if left > 0 else -1
+    return {name: found[name] * scale for name in parts}

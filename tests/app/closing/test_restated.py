@@ -197,7 +197,7 @@ def test_a_change_sums_exactly_over_closes_and_parts(folder: Path) -> None:
                 assert report.total is None
                 continue
             assert report.total == is_now - was
-            assert sum((value for _, value in report.causes), Decimal(0)) == report.total, (metric, scope)
+            assert sum((one.value for one in report.causes), Decimal(0)) == report.total, (metric, scope)
             if report.compared and report.parts:
                 for cause, value in report.compared.effects.items():
                     assert sum(part.effects[cause] for part in report.parts) == value

@@ -22,7 +22,8 @@ from charter.performance.number import Number, Reader, cube_plan
 from charter.performance.plan import Plan
 from charter.performance.rates import Rates
 from charter.performance.roll_up import Under
-from charter.values.shapley import SCALE, Given, rounded_to_sum, shapley
+from charter.values.ratio import SCALE
+from charter.values.shapley import Given, rounded_to_sum, shapley
 from charter.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from charter.performance.metric import Metric
     from charter.warehouse.lake import Lake
 
-DATA, DEFINITION, ORGANISATION, RATES = "late and mended data", "definition and calendar", "organisation", "exchange rates"
+DATA, DEFINITION, ORGANISATION, RATES = "data", "definition", "organisation", "exchange"
 REASONS = (DATA, DEFINITION, ORGANISATION, RATES)
 
 

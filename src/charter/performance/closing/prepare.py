@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from charter.performance.closing.record import Counted
 from charter.performance.figure import Figure
-from charter.performance.metric import Metric, find_metric
+from charter.performance.metric import Metric, find_metric, matures_on
 from charter.performance.number import Asked, Reader, cube_plan, number
 from charter.performance.rate_table import rates_for
 from charter.performance.rates import Rates
@@ -78,7 +78,8 @@ def prepare(lake: Lake, model: Model, ref: Ref, period: Period, asked: Callable[
         for one in objectives(model, scope)
         if one.metric == name
     )
-    return Prepared(name, home.title, home.definition.mature_on(period.end), found, reached)
+    mature = matures_on((metric.measured for metric in metrics.values()), period.end)
+    return Prepared(name, home.title, mature, found, reached)
 
 
 def _rates(lake: Lake, model: Model, metric: Metric, period: Period) -> Rates:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN
 from typing import TYPE_CHECKING, Any
 
 from charter.performance.build import CUBE_TABLE
@@ -12,6 +12,7 @@ from charter.performance.closing.prepare import Prepared
 from charter.performance.closing.record import Closing, Counted, objective_to_json, rates_held, to_json
 from charter.performance.plan import Measured, Plan
 from charter.performance.slo import SloStatus
+from charter.values.ratio import SCALE
 from charter.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ COPIES = {
     "dim_scope": "closed_scope",
 }
 """What is copied at a close, and into which table."""
-_SCALE = Decimal("0.000001")
 
 
 def record(lake: Lake, closing: Closing, prepared: Sequence[Prepared], cube: Plan) -> None:
@@ -65,7 +65,7 @@ def _metric(closing: Closing, one: Prepared) -> tuple[Any, ...]:
 
 def _number(closing: Closing, metric: str, found: Counted) -> tuple[Any, ...]:
     one = found.number
-    value = None if one.value is None else one.value.quantize(_SCALE, ROUND_HALF_EVEN)
+    value = None if one.value is None else one.value.quantize(SCALE, ROUND_HALF_EVEN)
     return (
         metric, str(closing.period), one.scope, closing.close_id, found.measured.definition.hash, found.measured.calendar,
         found.rates.name, "; ".join(sorted({batch.source for batch in one.passport.sources})), one.unit, one.figure.currency, value, one.n, one.status, one.certified,

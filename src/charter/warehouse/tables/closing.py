@@ -115,7 +115,12 @@ CLOSING_TABLES = (
             Column("series", "VARCHAR", "series that holds it", required=True),
             Column("slot", "BIGINT", "value_<slot> of closed_value; 1 in the other tables", required=True),
             Column("dimensions", "VARCHAR", "position of each dimension by its name, as JSON", required=True),
-            Column("built_under", "VARCHAR", "hash of the calendars that took part; empty: none", required=True),
+            Column(
+                "built_under",
+                "VARCHAR",
+                "hash of the calendars that its series was built under and, of cases, that of their replay, with a space between; empty: none",
+                required=True,
+            ),
         ),
     ),
     _as_closed("closed_value", "cube_value", "Cells of cube_value that closed numbers were read from."),
