@@ -58,7 +58,7 @@ def ended(process: subprocess.Popen[str]) -> Any:
 def phases(folder: Path) -> list[str]:
     """Answers the phases that the last run of a folder began."""
     log = folder.parent / "phases.log"
-    return log.read_text(encoding="utf-8").split() if log.exists() else []
+    return log.read_text(encoding="utf-8").splitlines() if log.exists() else []
 
 
 def killed(act: str, folder: Path, undisturbed: Sequence[str], seconds: float, number: int, chance: random.Random) -> str:
