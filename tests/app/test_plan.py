@@ -214,3 +214,14 @@ def test_a_tampered_log_is_found_with_its_entry(folder: Path) -> None:
     with pytest.raises(CharterError, match="MOD036") as told:
         plan(open_project(folder))
     assert "revision 1" in str(told.value)
+
+
+def test_two_revisions_in_one_second_are_recorded_one_after_the_other_and_a_clock_that_went_back_is_told(folder: Path) -> None:
+    first = apply(open_project(folder), at=AT).revision
+    _target(folder, random.Random(1))
+    second = apply(open_project(folder), at=AT).revision
+    assert second.applied_at - first.applied_at == timedelta(seconds=1)
+    _target(folder, random.Random(2))
+    with pytest.raises(CharterError) as caught:
+        apply(open_project(folder), at=AT - timedelta(minutes=5))
+    assert caught.value.code == "MOD045"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import string
+import zipfile
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -200,6 +201,34 @@ def test_a_file_of_fixed_width_is_cut_where_its_columns_are_blank(folder: Path) 
     made = draft(open_project(folder), [place])
     assert [field["name"] for field in made.declared["fields"]] == ["ORDERNO", "DATE", "QTY", "NET"]
     assert [line.accepted for line in run(open_project(folder)).accounts] == [80]
+    assert any("where columns begin is guessed" in one for one in made.checks)
+
+
+def test_numbers_of_which_few_have_decimals_and_documents_of_which_few_have_letters_hold_no_row(folder: Path) -> None:
+    """A discount of mostly 0, and credit notes that begin with a C: one in a hundred, far behind the sample as well."""
+    lines = ["Bestellnr;Pos;Bestelldatum;Nettobetrag;Rabatt"]
+    for at in range(6000):
+        number, discount = (f"C{at:05d}", "1,36") if at % 100 == 99 else (f"{at + 100000}", "0")
+        lines.append(f"{number};1;{at % 28 + 1:02d}.03.2024;{at % 90 + 1},50;{discount}")
+    place = folder / "exports/bestellungen.csv"
+    place.write_text("\n".join(lines) + "\n")
+    made = draft(open_project(folder), [place])
+    types = {one.physical: (one.logical, one.misfits) for one in made.profile.columns}
+    assert (types["Rabatt"], types["Bestellnr"]) == (("number", 0), ("string", 0))
+    (account,) = run(open_project(folder)).accounts
+    assert (account.received, account.quarantined) == (6000, 0)
+
+
+def test_a_zip_of_several_files_is_drafted_from_one_and_says_so(folder: Path) -> None:
+    place = folder / "exports/orders.zip"
+    with zipfile.ZipFile(place, "w") as archive:
+        for month in (1, 2, 3):
+            rows_of = "".join(f"B{month}{at:04d},1,2024-0{month}-{at % 28 + 1:02d},{at + 1}.50\n" for at in range(40))
+            archive.writestr(f"orders_0{month}.csv", f"order_no,line,order_date,net_amount\n{rows_of}")
+    made = draft(open_project(folder), [place])
+    assert made.profile.rows == 40
+    assert any("and 2 more were not" in one for one in made.checks)
+    assert sum(line.accepted for line in run(open_project(folder)).accounts) == 120
 
 
 def test_the_trial_takes_nothing_in_and_says_what_would_be_held(folder: Path) -> None:

@@ -50,6 +50,8 @@ def test_what_lacks_nothing_is_certified() -> None:
         ({"held": (_held(4), _held(2)), "coverage": None}, "5.8 % of what came in is held in quarantine; at most 5.0 % may be"),
         ({"held": (_held(60, "3"),)}, "3.0 % of what came in is held in quarantine; at most 2.0 % may be"),
         ({"population": 0, "held": (_held(1),)}, "100.0 % of what came in is held in quarantine; at most 2.0 % may be"),
+        # Two orders of a hundred, and more than a third of the money.
+        ({"held": (_held(2),), "held_money": Decimal("0.36")}, "36.0 % of the money that came in is held in quarantine; at most 5.0 % may be"),
         ({"reconciled": (Reconciled("erp", "orders", Decimal(200), Decimal(2)),)},
          "erp itself reports 200 orders; of that 2 unexplained"),
         ({"reconciled": (Reconciled("erp", "net_amount", Decimal(200), Decimal(0), Decimal("1.01")),)},
@@ -69,6 +71,7 @@ def test_each_lack_is_told(change: dict[str, object], reason: str) -> None:
         {"held": (_held(2),)},
         {"held": (_held(5),), "coverage": None},
         {"held": (_held(60, "0"),)},
+        {"held_money": Decimal("0.05")},
         {"reconciled": (Reconciled("erp", "orders", Decimal(200), Decimal("0.5"), Decimal("0.5")),)},
     ],
 )

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from pydantic import ValidationError
 
+from charter.errors import Origin
 from charter.model.model import Model
 from charter.performance.definition import Definition
 from charter.performance.fact import FACTS
+from charter.performance.kinds import MetricSpec
 from charter.performance.measure import prepare
+from charter.performance.metric import Metric, definition_of
 from charter.performance.relation import relation
+from charter.performance.rules import status
 from charter.performance.worklist import worklist
 from charter.values.period import Period
 from plain_lake import PlainLake
@@ -69,3 +73,29 @@ def test_manual_orders_in_several_currencies_have_no_one_value(
     lake.put("fact_order", [_order(f"o{at}", money, net, channel) for at, (money, net, channel) in enumerate(orders)])
     (item,) = worklist(lake, "group", Period.parse("2026-02"))
     assert (item.manual_value, item.currency) == (value, currency)
+
+
+@pytest.mark.parametrize(("value", "unclassified", "direction", "told"), [
+    # Of what nobody knows all may be digital: 30 % and 5 % reach no 40 %, 30 % and 10 % do.
+    ("0.30", None, "up", "missed"), ("0.30", "0.05", "up", "missed"), ("0.30", "0.10", "up", "unknown"), ("0.40", "0.60", "up", "met"),
+    ("0", "1", "up", "unknown"),
+    # Where less is better, what nobody knows can only make it worse.
+    ("0.30", "0.10", "down", "met"), ("0.30", "0.11", "down", "unknown"), ("0.41", "0.50", "down", "missed"),
+])  # fmt: skip
+def test_a_target_that_what_is_not_classified_alone_could_turn_is_neither_met_nor_missed(
+    value: str, unclassified: str | None, direction: Literal["up", "down"], told: str
+) -> None:
+    open_part = Decimal(unclassified) if unclassified else None
+    assert status(Decimal(value), None, Decimal("0.40"), direction, 100, 30, open_part) == told
+
+
+@pytest.mark.parametrize(("spec", "direction"), [
+    ({"standard": "time-to-resolution@1"}, "down"), ({"standard": "average-order-time@1"}, "down"), ({"standard": "error-rate@1"}, "down"),
+    ({"standard": "order-to-ship-days@1"}, "down"), ({"standard": "digital-order-ratio@1"}, "up"), ({"standard": "order-value@1"}, "up"),
+    ({"standard": "time-to-resolution@1", "direction": "up"}, "up"), ({"definition": ANY}, "up"),
+])  # fmt: skip
+def test_less_is_better_where_nobody_wants_more_unless_a_document_says_otherwise(spec: dict[str, Any], direction: str) -> None:
+    told = MetricSpec.model_validate(spec)
+    definition = definition_of(told)
+    assert definition is not None
+    assert Metric("m", "M", "group", told, definition, Origin("m.yaml")).direction == direction

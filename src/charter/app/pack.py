@@ -13,7 +13,7 @@ from charter.app.feeds import Asking
 from charter.app.pack_section import Cell, Section, as_markdown, as_page, text
 from charter.app.placing import beside, make_folder, refuse_place
 from charter.app.project import Advance, Project, bound, now, silent, today
-from charter.app.scorecard import Scorecard, scorecard
+from charter.app.scorecard import Scorecard, scorecard_on
 from charter.app.spreadsheet import Shown, write_xlsx
 from charter.app.tasks import tasks
 from charter.app.wording import difference, held_in_words, reason_in_words, same_money, share_or_plain, told
@@ -68,12 +68,14 @@ def pack(
     project = bound(project)
     model = project.model(today(project))
     make_folder(folder)
-    card = scorecard(project, scope, period, model.as_of)
-    name = f"review-{card.period.replace('/', '_')}-{scope.replace('/', '-')}"
-    places = [folder / f"{name}{ending}" for ending in (".md", ".xlsx")]
-    for place in places:
-        refuse_place(place, force)
-    review = _review(project, model, card, advance)
+    due = _due(project, scope)
+    with project.reading() as lake:  # once: a run meanwhile must not part the scorecard from its causes
+        card = scorecard_on(project, lake, model, scope, period)
+        name = f"review-{card.period.replace('/', '_')}-{scope.replace('/', '-')}"
+        places = [folder / f"{name}{ending}" for ending in (".md", ".xlsx")]
+        for place in places:
+            refuse_place(place, force)
+        review = _review(project, lake, model, card, due, advance)
     sections = list(_sections(review))
     with beside(places[0]) as part:
         part.write_text(as_markdown(f"{card.title}: review of {card.period}", _preface(review), sections), encoding="utf-8")
@@ -84,23 +86,22 @@ def pack(
     return Packed(tuple(str(place) for place in places), len(card.raw), closed)
 
 
-def _review(project: Project, model: Model, card: Scorecard, advance: Advance) -> _Review:
+def _review(project: Project, lake: Lake, model: Model, card: Scorecard, due: Section, advance: Advance) -> _Review:
     span = Period.parse(card.period)
     children = tuple(_children(model, card.scope))
     told_rows = [row for row in card.raw if row.number is not None]
     found: list[ChangeReport] = []
     matrix: dict[tuple[str, str], Number] = {}
-    with project.reading() as lake:
-        asking = {scope: Asking(project, lake, model, scope, now(), None) for scope, _ in children}
-        for done, row in enumerate(told_rows, 1):
-            try:
-                found.append(changed(project, lake, model, row.metric, card.scope, span.previous(), span, None, advance))
-            except CharterError:  # a metric that is closed and not declared any more has no period before
-                continue
-            if row.number and row.number.target:
-                matrix |= {(row.metric, scope): one for scope, one in _below(lake, model, asking, row.metric, span)}
-            advance("review", done, len(told_rows), "metrics")
-    return _Review(card, tuple(found), children, matrix, _due(project, card.scope))
+    asking = {scope: Asking(project, lake, model, scope, now(), None) for scope, _ in children}
+    for done, row in enumerate(told_rows, 1):
+        try:
+            found.append(changed(project, lake, model, row.metric, card.scope, span.previous(), span, None, advance))
+        except CharterError:  # a metric that is closed and not declared any more has no period before
+            continue
+        if row.number and row.number.target:
+            matrix |= {(row.metric, scope): one for scope, one in _below(lake, model, asking, row.metric, span)}
+        advance("review", done, len(told_rows), "metrics")
+    return _Review(card, tuple(found), children, matrix, due)
 
 
 def _children(model: Model, scope: str) -> Iterator[tuple[str, str]]:

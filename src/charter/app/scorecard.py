@@ -123,12 +123,16 @@ class Scorecard:
 def scorecard(project: Project, scope: str, period: str | None, as_of: date) -> Scorecard:
     """Answers the scorecard of a scope for a period; else for the last whole month that the data tells of."""
     project = bound(project)
-    model = project.model(as_of)
     with project.reading() as lake:
-        span = period_for(lake, period)
-        asking = Asking(project, lake, model, scope, now(), None)
-        rows = read_scorecard(lake, model, scope, span, asking.about)
-        reached = _objectives(lake, model, scope, span, asking, rows)
+        return scorecard_on(project, lake, project.model(as_of), scope, period)
+
+
+def scorecard_on(project: Project, lake: Lake, model: Model, scope: str, period: str | None) -> Scorecard:
+    """Answers the same on a lake that is open, by what binds."""
+    span = period_for(lake, period)
+    asking = Asking(project, lake, model, scope, now(), None)
+    rows = read_scorecard(lake, model, scope, span, asking.about)
+    reached = _objectives(lake, model, scope, span, asking, rows)
     return Scorecard(title_of(model, scope), scope, str(span), tuple(_line(row) for row in rows), rows, reached)
 
 

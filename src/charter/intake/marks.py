@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from charter.intake.plan import EntityPlan
 from charter.intake.ratchet import Arrival, Mark, Share, Standing
@@ -77,10 +77,10 @@ def arrivals(
     return found
 
 
-def _share(row: tuple[object, ...]) -> tuple[Share, str]:
+def _share(row: tuple[Any, ...]) -> tuple[Share, str]:
     (rule, scope, failed, rows, counted_failed, counted_rows, counts, worse, best_failed, best_rows, best_delivery, best_at,
      received_at, position, held, delivery) = row  # fmt: skip
-    mark = None if best_rows is None else Mark(best_failed, best_rows, best_delivery, best_at)  # type: ignore[arg-type]
-    came = Arrival(received_at, position)  # type: ignore[arg-type]
-    share = Share(rule, scope, failed, rows, counted_failed, counted_rows, counts, worse, mark, came, held)  # type: ignore[arg-type]
+    mark = None if best_rows is None else Mark(best_failed, best_rows, best_delivery, best_at)
+    came = Arrival(received_at, position)
+    share = Share(rule, scope, failed, rows, counted_failed, counted_rows, counts, worse, mark, came, held)
     return share, str(delivery)

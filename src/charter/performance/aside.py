@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from charter.errors import CharterError
 from charter.performance import build, cube, spread
 from charter.performance.cube import Advance, Use, silent
 from charter.performance.measure import DERIVED, REPLAY, TOUCHED, prepare, replay_cases, replayed_under
@@ -63,7 +62,7 @@ def measured_by(
         kept = kept & set(cubed.series) | set(spread.wanted(use.measured())) & set(known)
         lake.insert("cube_state", ("series", "built_under"), [(key, known[key]) for key in sorted(kept)])
         cube.bring_up(lake, use, cubed, printer, advance=advance)
-        with _overlaid(lake, beneath, kept):
+        with lake.instead({name: _overlaid(lake, name, beneath[name], kept) for name in _OVERLAID}):
             lake.remember()
             yield cubed
 
@@ -81,21 +80,9 @@ def _narrowed(whole: Plan, own: Plan, kept: Collection[str]) -> Plan:
     return Plan({one.series: series[one.series] for one in places.values()}, places)
 
 
-@contextmanager
-def _overlaid(lake: Lake, beneath: Mapping[str, str], kept: Collection[str]) -> Iterator[None]:
-    """In the block the cube's tables are what was built aside, with the kept series of the lake's own."""
+def _overlaid(lake: Lake, name: str, beneath: str, kept: Collection[str]) -> str:
+    """A table of the cube as it is read: what was built aside, with the kept series of the lake's own table."""
+    columns = ", ".join(quoted(column) for column in TABLES[name].column_names())
     listed = ", ".join(f"'{key.removeprefix(spread.PREFIX)}'" for key in sorted(kept)) or "NULL"
-    for name, key in _OVERLAID.items():
-        columns = ", ".join(quoted(column) for column in TABLES[name].column_names())
-        lake.execute(f'ALTER TABLE {lake.table(name)} RENAME TO "{name}_own"')
-        lake.execute(
-            f"CREATE TEMP VIEW {quoted(name)} AS SELECT {columns} FROM {beneath[name]} WHERE {quoted(key)} IN ({listed}) "
-            f'UNION ALL SELECT {columns} FROM temp."{name}_own"'
-        )
-    try:
-        yield
-    finally:
-        for name in _OVERLAID:
-            with suppress(CharterError):
-                lake.execute(f"DROP VIEW IF EXISTS temp.{quoted(name)}")
-                lake.execute(f'DROP TABLE IF EXISTS temp."{name}_own"')
+    own = f"SELECT {columns} FROM {beneath} WHERE {quoted(_OVERLAID[name])} IN ({listed})"
+    return f"{own} UNION ALL SELECT {columns} FROM {lake.table(name)}"

@@ -209,13 +209,16 @@ def status(
         return "unknown"
     if n < minimum_n:
         return "not enough data"
-    if unclassified and (value < target) != (value + unclassified < target):
+
+    def is_good(one: Decimal) -> bool:
+        return one >= target if direction == "up" else one <= target
+
+    if unclassified and is_good(value) != is_good(value + unclassified):
         return "unknown"
-    low, high = interval or (value, value)
-    good_low, good_high = (low >= target, high >= target) if direction == "up" else (low <= target, high <= target)
-    if good_low and good_high:
-        return "met"
-    return "missed" if not good_low and not good_high else "at risk"
+    ends = {is_good(one) for one in interval or (value,)}
+    if len(ends) > 1:
+        return "at risk"
+    return "met" if ends == {True} else "missed"
 
 
 @dataclass(frozen=True, slots=True)
