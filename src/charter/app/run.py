@@ -186,6 +186,8 @@ def run(
             findings += taken.findings
             known += taken.known
         snapshot = lake.snapshot()
+    if on_phase is not None:
+        on_phase("tasks")
     news, problem = derive_after(project, moment)
     if problem is not None:
         findings.append(problem)

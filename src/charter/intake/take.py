@@ -186,8 +186,11 @@ def take(
             continue
         accounts.append(record_refusal(lake, plans[entity], refusal, stamp))
     tell("fold", source.name, 0)
+    lake.phase("fold")
     fold(lake)
+    lake.phase("reconcile")
     reconcile(lake, source.name, source.entities)
+    lake.phase("held")
     note_held(lake, source.name, source.entities)
     keep_times(lake, retaken)
     told = [finding for account in accounts for finding in account.findings]

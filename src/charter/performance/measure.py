@@ -60,8 +60,10 @@ def rebuild(lake: Lake, model: Model, *, advance: Advance = silent) -> None:
         lake.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table}")
     metrics = in_use(model)
     hashed = prepare(lake, model)
+    lake.phase("replay")
     replay_cases(lake, model, hashed)
     use = Use(metrics, hashed)
+    lake.phase("cells")
     cube.bring_up(lake, use, plan(use.measured(), printer), printer, advance=advance)
 
 
