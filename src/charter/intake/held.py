@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from charter.intake.merge import note_months
 from charter.intake.plan import EntityPlan
 from charter.intake.target import TARGETS
 from charter.warehouse.lake import statement_text
@@ -51,14 +52,17 @@ def settle(lake: Lake, plan: EntityPlan) -> None:
     lake.execute(f"CREATE OR REPLACE TEMP TABLE settled AS {lake.text('charter.intake', 'settled')}", named)
     record = next((target for name in plan.entity.targets if (target := TARGETS[name]).keeps_versions()), None)
     if record is not None:
-        # What came late is settled by what stands already.
+        # What is held now and came late is settled by what stands already; of what was held before, what came since tells.
         lake.execute(
             f"INSERT INTO settled SELECT q.batch_id, q.row_number, r.batch_id FROM {table} AS q JOIN {lake.table(record.table.name)} AS r "
             "ON r.source = q.source AND r.entity = q.entity AND r.row_key = q.row_key AND r.version_order > q.version_order "
-            "WHERE q.source = $source AND q.entity = $entity AND q.settled_by IS NULL",
+            "WHERE q.source = $source AND q.entity = $entity AND q.settled_by IS NULL AND q.batch_id IN (SELECT batch_id FROM batch_of)",
             named,
         )
     if lake.rows("SELECT 1 FROM settled LIMIT 1"):
+        note_months(
+            lake, f"SELECT q.data_on FROM {table} AS q JOIN settled AS s ON q.batch_id = s.batch_id AND q.row_number = s.row_number"
+        )
         lake.execute(
             f"UPDATE {table} AS q SET settled_by = s.by FROM (SELECT batch_id, row_number, min(settled_by) AS by FROM settled "
             "GROUP BY batch_id, row_number) AS s WHERE q.batch_id = s.batch_id AND q.row_number = s.row_number"

@@ -28,7 +28,9 @@ _PLACED = {
     "order_line": ("document_key", "selling_scope"),
     "case_event": ("case_key", "serving_scope"),
 }
-_TEMPORARY = ("twice", "known", "verdict", "outdated")
+# By these columns what a row touches is known.
+_TOUCHING = ("root_key", "case_key", "selling_scope", "ordered_on")
+_TEMPORARY = ("twice", "known", "verdict", "outdated", "retired")
 
 
 def merge(lake: Lake, plan: EntityPlan, batch_ids: Sequence[str]) -> None:
@@ -102,7 +104,12 @@ def _retire(lake: Lake, plan: EntityPlan, targets: Sequence[Target]) -> None:
     for target in targets:
         table = lake.table(target.table.name)
         which = "r.source = $source AND r.entity = $entity AND r.row_key IN (SELECT row_key FROM outdated)"
-        touch(lake, target, f"{table} AS r WHERE {which}", "r.", parameters)
+        # Read once: it may lie in files of any age.
+        told = [name for name in _TOUCHING if name in target.table.column_names()]
+        lake.execute(f"CREATE OR REPLACE TEMP TABLE retired AS SELECT {', '.join(told)} FROM {table} AS r WHERE {which}", parameters)
+        touch(lake, target, "retired AS r", "r.", {})
+        if "ordered_on" in told:
+            note_months(lake, "SELECT ordered_on FROM retired")
         lake.execute(f"DELETE FROM {table} AS r WHERE {which}", parameters)
 
 
@@ -123,6 +130,11 @@ def touch(lake: Lake, target: Target, rows: str, prefix: str, parameters: dict[s
             f"FROM {rows}",
             parameters,
         )
+
+
+def note_months(lake: Lake, days: str, parameters: dict[str, str] | None = None) -> None:
+    """Notes the months of a query's days, of which the totals are compared again."""
+    lake.execute(f"INSERT INTO touched_month SELECT DISTINCT CAST(date_trunc('month', told.day) AS DATE) FROM ({days}) AS told(day)", parameters)
 
 
 def _insert(lake: Lake, plan: EntityPlan, target: Target) -> None:
@@ -193,7 +205,9 @@ def _leave_out(lake: Lake, plan: EntityPlan) -> None:
     """Keeps which rows were left out, once each, so that totals can be reconciled; those that came back differently go."""
     table = lake.table("excluded_row")
     named = {"source": plan.source, "entity": plan.entity.id}
-    lake.execute(f"DELETE FROM {table} WHERE source = $source AND entity = $entity AND row_key IN (SELECT _key FROM mapped)", named)
+    mine = "source = $source AND entity = $entity AND row_key IN (SELECT _key FROM mapped)"
+    note_months(lake, f"SELECT data_on FROM {table} WHERE {mine}", named)
+    lake.execute(f"DELETE FROM {table} WHERE {mine}", named)
     placed = {name: sql for name, sql in place(plan, "m").items() if name != "currency"}
     told = {"row_key": "m._key", "content_hash": "m._content", "batch_id": "b.batch_id", "reason": "m._reason", **placed}
     lake.execute(

@@ -23,7 +23,7 @@ from charter.intake.marks import Marks, arrivals
 from charter.intake.merge import forget, merge
 from charter.intake.plan import EntityPlan
 from charter.intake.ratchet import Arrival
-from charter.intake.reconciliation import reconcile
+from charter.intake.reconciliation import note_mapped_months, reconcile
 from charter.intake.refusal import DeliveryRefused, refused
 from charter.intake.source_plan import SourcePlan
 from charter.intake.stage import Judged, judge
@@ -189,7 +189,7 @@ def take(
     lake.phase("fold")
     fold(lake)
     lake.phase("reconcile")
-    reconcile(lake, source.name, source.entities)
+    reconcile(lake, source.name, source.entities, whole=bool(retaken))
     lake.phase("held")
     note_held(lake, source.name, source.entities)
     keep_times(lake, retaken)
@@ -201,6 +201,7 @@ def take(
 def _merge_group(lake: Lake, plan: EntityPlan, group: Group, stamp: Stamp) -> list[Account]:
     ids = batch_ids(lake, plan, group.deliveries)
     lake.execute(f"CREATE OR REPLACE TEMP VIEW mapped AS SELECT * FROM {group.table}")
+    note_mapped_months(lake, plan)
     merge(lake, plan, ids)
     accounts = record_batches(lake, plan, group.deliveries, ids, stamp)
     settle(lake, plan)
@@ -216,6 +217,7 @@ def _make_room(lake: Lake) -> None:
     """Empties the tables that tell the next floors what was touched."""
     lake.execute("CREATE OR REPLACE TEMP TABLE touched_order (root_key VARCHAR)")
     lake.execute("CREATE OR REPLACE TEMP TABLE touched_case (case_key VARCHAR)")
+    lake.execute("CREATE OR REPLACE TEMP TABLE touched_month (month DATE)")
     lake.execute("CREATE OR REPLACE TEMP TABLE touched_cell (fact VARCHAR, scope VARCHAR, day DATE)")
 
 

@@ -17,6 +17,9 @@ from charter.warehouse.store import Store
 from charter.warehouse.tables import TABLES
 
 _EXTENSIONS = ("ducklake", "sqlite_scanner")
+# So many keys of a join are looked up in the files' statistics one by one; of more only the least and the greatest are, and a
+# single old key would have every file since be read. 205 keys in two files of 36: 0.13 s, and 1.8 s with DuckDB's own 50.
+_KEYS_LOOKED_UP = 5000
 
 
 @contextmanager
@@ -132,6 +135,7 @@ def _opened(memory_limit: str, temp_limit: str, spill: Path) -> Iterator[duckdb.
                 "temp_directory": str(spill),
                 "max_temp_directory_size": temp_limit,
                 "preserve_insertion_order": "true",
+                "dynamic_or_filter_threshold": str(_KEYS_LOOKED_UP),
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
                 "allow_unsigned_extensions": "true",

@@ -185,6 +185,7 @@ INTAKE_TABLES = (
             Column("quarantined", "DECIMAL(18,4)", "part of the difference that is held in quarantine", required=True),
             Column("excluded", "DECIMAL(18,4)", "part of the difference that was excluded with reason", required=True),
             Column("unexplained", "DECIMAL(18,4)", "theirs - ours - quarantined - excluded", required=True),
+            Column("compared_under", "VARCHAR", "hash of the scopes and of the kind of records that it was compared by"),
         ),
     ),
 )
