@@ -1,8 +1,9 @@
-"""The demo: a generated group, taken in and measured, with what to look at next."""
+"""The demo: a simulated group, taken in and measured, with what to look at next."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,30 +18,40 @@ class Made:
 
     folder: Path
     report: RunReport
+    last_month: str
     next_steps: tuple[str, ...]
 
 
-def make_demo(folder: Path, *, orders: int, seed: int, advance: Advance = silent) -> Made:
+def make_demo(
+    folder: Path, *, branches: int, countries: int, months: int, orders: int, seed: int, advance: Advance = silent
+) -> Made:
     """Writes the demo group into the folder (one that an earlier demo made is made anew), and takes it in."""
     from charter.demo.group import MARKER, write_demo
+    from charter.demo.truth import write_truth
+    from charter.demo.world import Size
 
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARKER).is_file():
             raise APP007.exception(folder=folder)
         shutil.rmtree(folder)
-    advance("generate", 0, None, "orders")
-    write_demo(folder, seed=seed, orders=orders)
+    demo = write_demo(folder, Size(branches, countries, months, orders, seed), advance)
+    advance("work out the truth", 0, 1, "files")
+    write_truth(folder / "truth.json", demo.world, demo.planted)
+    advance("work out the truth", 1, 1, "files")
+    silent_place = demo.planted.silent[0]
+    last = f"{demo.world.end.year - (demo.world.end.month == 1)}-{(demo.world.end.month - 2) % 12 + 1:02}"
     report = run(open_project(folder), advance=advance)
-    steps = (
-        f"the group is in {folder}: cd {folder}, then",
-        "  charter scorecard --period 2025-11",
-        "  charter number digital-order-ratio --at market/se --period 2025-11 --by branch",
-        "  charter why Metric:digital-order-ratio spec.target --at branch/malmo --as-of 2025-11-30",
-        "  charter number digital-order-ratio --worklist --at market/gb --period 2025-11",
-        "  charter number order-count --at market/gb --period 2025-03      (a day that never came)",
-        "  charter quarantine list",
-        "  charter owners --at market/gb",
-        "  charter tasks",
-        "  charter check",
-    )
-    return Made(folder, report, steps)
+    return Made(folder, report, last, tuple(_steps(folder, last, silent_place[0], f"{silent_place[1]:%Y-%m}")))
+
+
+def _steps(folder: Path, month: str, silent_market: str, silent_month: str) -> Iterator[str]:
+    yield f"the group is in {folder}: cd {folder}, then"
+    yield f"  charter scorecard --period {month}"
+    yield f"  charter number digital-turnover-share --period {month} --by market      (0.1 % three years ago)"
+    yield f"  charter number digital-order-ratio --at market/se --period {month} --by branch"
+    yield f"  charter why Metric:digital-order-ratio spec.target --at branch/se-001 --as-of {month}-28"
+    yield f"  charter number digital-order-ratio --worklist --at market/de --period {month}"
+    yield f"  charter number order-count --at market/{silent_market} --period {silent_month}      (rows that never came)"
+    yield "  charter quarantine list"
+    yield "  charter tasks"
+    yield "  charter check"
