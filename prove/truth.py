@@ -27,8 +27,13 @@ from charter.demo.group import Demo, write_demo
 from charter.demo.planting import exported_on
 from charter.demo.truth import Cells, compute
 from charter.demo.world import Order, Size
-from charter.performance.number import Number, number
+from charter.model.model import Model
+from charter.performance.figure import Figure
+from charter.performance.history import alike_metrics, figures_by_month
+from charter.performance.metric import find_metric
+from charter.performance.number import Number, cube_plan, number
 from charter.values.period import Period
+from charter.warehouse.lake import Lake
 
 SEEDS = 3
 SIZE = Size(branches=24, countries=6, months=36, orders=40_000)
@@ -85,33 +90,60 @@ def run_seed(seed: int, folder: Path, size: Size = SIZE) -> tuple[list[Kpi], lis
 
 
 def compare(project: Project, demo: Demo, cells: Cells) -> list[Kpi]:
-    """Answers each KPI beside its truth: the group and all markets in every month, branches in a seeded sample of them."""
-    rng = random.Random(demo.world.size.seed)
-    told: dict[str, list[str]] = {}
-    counted: dict[str, int] = {}
-    rates = {country.code: country.rate for country in demo.world.countries}
-    chosen = [key for key in cells if not key[1].startswith("branch/") or rng.random() < 0.02]
-    months = {f"{demo.world.start.year + n // 12}-{n % 12 + 1:02}" for n in range(demo.world.size.months)}
+    """Answers each KPI beside its truth: the group, all markets and all branches in every month.
+
+    The figures are read as trends and plans read them; of one in fifty the whole number is asked, as `charter number` does.
+    """
     model = project.model(AT.date())
+    months = [Period.parse(f"{demo.world.start.year + n // 12}-{n % 12 + 1:02}") for n in range(demo.world.size.months)]
     with project.reading() as lake:
-        asking = {scope: Asking(project, lake, model, scope, AT, None) for scope in {key[1] for key in chosen}}
-        for metric, scope, month in chosen:
-            if month not in months:
-                continue
-            ours = number(lake, model, metric, scope, Period.parse(month), asked=asking[scope].about(metric), beside=False)
-            counted[metric] = counted.get(metric, 0) + 1
-            theirs = cells[metric, scope, month]
-            rate = 10**6 if scope == "group" else rates[scope.split("/")[1][:2]]
-            wanted, found = _wanted(metric, theirs, rate), _answered(metric, ours)
-            if wanted != found:
-                told.setdefault(metric, []).append(f"{scope} {month}: truth {wanted}, Charter {found}")
-    return [Kpi(metric, count, tuple(told.get(metric, ()))) for metric, count in sorted(counted.items())]
+        return [_kpi(_Asked(project, demo, lake, model, months), metric, cells) for metric in sorted({key[0] for key in cells})]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    project: Project
+    demo: Demo
+    lake: Lake
+    model: Model
+    months: list[Period]
+
+    def rate(self, scope: str) -> int:
+        """Answers the plan rate of the currency that a scope's money is told in, in millionths of a euro."""
+        rates = {country.code: country.rate for country in self.demo.world.countries}
+        return 10**6 if scope == "group" else rates[scope.split("/")[1][:2]]
+
+
+def _kpi(asked: _Asked, metric: str, cells: Cells) -> Kpi:
+    rng = random.Random(f"{asked.demo.world.size.seed} {metric}")
+    scopes = sorted({key[1] for key in cells if key[0] == metric})
+    metrics = {scope: find_metric(asked.model, metric, scope) for scope in scopes}
+    counted, told = 0, []
+    for alike in alike_metrics(metrics):
+        for month, figures in figures_by_month(asked.lake, asked.model, cube_plan(asked.model), alike, asked.months):
+            for scope in alike:
+                counted += 1
+                theirs = cells.get((metric, scope, str(month)))
+                wanted = _wanted(metric, theirs, asked.rate(scope))
+                answers = {_answered(metric, figures[scope])}
+                if rng.random() < 0.02:
+                    answers.add(_answered(metric, _number(asked, metric, scope, month).figure))
+                if answers != {wanted}:
+                    told.append(f"{scope} {month}: truth {wanted}, Charter {sorted(answers)}")
+    return Kpi(metric, counted, tuple(told))
+
+
+def _number(asked: _Asked, metric: str, scope: str, month: Period) -> Number:
+    about = Asking(asked.project, asked.lake, asked.model, scope, AT, None).about(metric)
+    return number(asked.lake, asked.model, metric, scope, month, asked=about, beside=False)
 
 
 def _wanted(metric: str, parts: Any, rate: int) -> tuple[str, ...]:
-    """The truth as canonical text. Money is in millionths of a hundredth of a euro: at a rate of its currency's own."""
+    """The truth as canonical text. Money is in millionths of a hundredth of a euro: at a rate, of that currency's own."""
     if metric in TIMES:
-        return tuple(str(parts[name]) for name in ("n", "sum", "p50", "p90"))
+        return tuple(str(parts[name]) for name in ("n", "sum", "p50", "p90")) if parts else ("0", "0", "None", "None")
+    if parts is None:
+        return ("None",)
     if metric in MONEY:
         return (_rounded(Fraction(parts[0], rate * 100), 2),)
     if len(parts) == 1:
@@ -119,12 +151,12 @@ def _wanted(metric: str, parts: Any, rate: int) -> tuple[str, ...]:
     return (_rounded(Fraction(*parts), 6) if parts[1] else "None",)
 
 
-def _answered(metric: str, ours: Number) -> tuple[str, ...]:
+def _answered(metric: str, ours: Figure) -> tuple[str, ...]:
     if metric in TIMES:
-        times = ours.figure.times["total"]
+        times = ours.times["total"]
         return tuple(str(one) for one in (times.n, times.total, times.p50, times.p90))
     if ours.value is None:
-        return ("0",) if metric.endswith("-count") else ("None",)
+        return ("None",)
     if metric in MONEY:
         return (_rounded(Fraction(ours.value), 2),)
     if metric.endswith("-count"):

@@ -73,7 +73,9 @@ def test_every_kind_of_defect_is_planted_at_a_rate_between_a_tenth_of_a_percent_
     planted = demo.planted
     assert all(0.001 <= rate <= 0.05 for rate in planted.rates.values())
     assert len(planted.rates) == 7
-    assert all((planted.leaks, planted.vacancies, planted.rekeyed, planted.paused, planted.duplicates, planted.broken, planted.silent))
+    assert all(
+        (planted.leaks, planted.vacancies, planted.rekeyed, planted.paused, planted.duplicates, planted.broken, planted.silent)
+    )
     lines = sum(len(order.lines) for order in demo.world.orders)
     assert planted.rates["price_leak"] * 0.8 < len(planted.leaks) / lines < planted.rates["price_leak"] * 1.1
 
