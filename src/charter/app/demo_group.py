@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from charter.app.codes import APP007
-from charter.app.project import Advance, open_project, silent
+from charter.app.project import Advance, Project, open_project, silent, today
 from charter.app.run import RunReport, run
+from charter.app.scorecard import Scorecard, scorecard
+from charter.app.tasks import TaskRow, tasks
 
 
 @dataclass(frozen=True)
 class Made:
-    """What was made: the folder, the account of the run, and what to try next."""
+    """What was made: the folder, the account of the run, the last month's scorecard, the worst findings, what to try next."""
 
     folder: Path
     report: RunReport
-    last_month: str
+    card: Scorecard
+    worst: tuple[TaskRow, ...]
     next_steps: tuple[str, ...]
 
 
@@ -40,8 +44,27 @@ def make_demo(
     advance("work out the truth", 1, 1, "files")
     silent_place = demo.planted.silent[0]
     last = f"{demo.world.end.year - (demo.world.end.month == 1)}-{(demo.world.end.month - 2) % 12 + 1:02}"
-    report = run(open_project(folder), advance=advance)
-    return Made(folder, report, last, tuple(_steps(folder, last, silent_place[0], f"{silent_place[1]:%Y-%m}")))
+    project = open_project(folder)
+    report = run(project, advance=advance)
+    card = scorecard(project, "group", last, today(project))
+    steps = _steps(folder, last, silent_place[0], f"{silent_place[1]:%Y-%m}")
+    return Made(folder, report, card, _worst(project), tuple(steps))
+
+
+def _worst(project: Project) -> tuple[TaskRow, ...]:
+    """Answers what somebody must act on first: missed targets, who left, and the rules by which most rows are held."""
+    rows = tasks(project).rows
+    chosen = [row for kind, most in _WORST for row in sorted((r for r in rows if r.task.kind == kind), key=_weight)[:most]]
+    return tuple(chosen)
+
+
+_WORST = (("breach", 4), ("vacancy", 2), ("contract", 3))
+
+
+def _weight(row: TaskRow) -> tuple[float, str, str]:
+    """What concerns the whole group, and holds most rows, comes first."""
+    held = re.search(r"([\d,]+) rows? held", row.task.what)
+    return (-float(held[1].replace(",", "")) if held else float(row.task.scope != "group"), row.task.what, row.task.id)
 
 
 def _steps(folder: Path, month: str, silent_market: str, silent_month: str) -> Iterator[str]:

@@ -47,8 +47,8 @@ def demo(
     The whole group has 500 branches in 45 countries: `--branches 500 --countries 45 --orders 2000000`.
     """
     from charter.app.demo_group import make_demo
-    from charter.cli.measure import tell_run
-    from charter.cli.terminal import progress, say
+    from charter.cli.measure import tell_run, tell_scorecard
+    from charter.cli.terminal import escaped, progress, say, say_table
 
     with progress(quiet) as advance:
         made = make_demo(folder, branches=branches, countries=countries, months=months, orders=orders, seed=seed, advance=advance)
@@ -56,6 +56,12 @@ def demo(
         say(f"{made.report.received:,} rows received, {made.report.quarantined:,} quarantined")
         return
     tell_run(made.report)
+    say()
+    tell_scorecard(made.card)
+    say()
+    say("the worst of what was found", "bold")
+    worst = [(escaped(row.task.what), row.task.scope, escaped(row.owner or "nobody")) for row in made.worst]
+    say_table(("what", "scope", "whose"), worst, whole=(1, 2))
     say()
     for line in made.next_steps:
         say(line)
