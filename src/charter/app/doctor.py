@@ -51,7 +51,7 @@ def _project(project: Project) -> Iterator[Examined]:
     yield _looked("disk of the lake", lambda: _disk(project))
     yield _revisions(project)
     yield _looked("state", lambda: f"{len(acceptances(project)):,} acceptances")
-    if not project.store.catalog.is_file():
+    if not project.store.exists():
         yield Examined("lake", True, "nothing was taken in yet", "")
         return
     below = list(files_of_lake(project))
