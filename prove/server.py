@@ -153,7 +153,7 @@ def _code(returncode: int, out: str, err: str) -> str:
     return str(told["code"]) if told["code"] in FAMILY else f"NOT TOLD: {told['code']} {told['message'][:200]}"
 
 
-def _kill_charter(server: Postgres, folder: Path, undisturbed: Undisturbed, number: int, chance: random.Random) -> tuple[str, str]:
+def _kill_charter(_: Postgres, folder: Path, undisturbed: Undisturbed, number: int, chance: random.Random) -> tuple[str, str]:
     return killed("run", folder, undisturbed.phases, undisturbed.seconds, number, chance), "killed"
 
 

@@ -5,7 +5,7 @@ The shop originates two orders of three; the ERP has all of them, those of the s
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -81,10 +81,10 @@ def write_group(folder: Path, *, days: int = 2, orders: int = 9) -> None:
 
 
 def deliver(folder: Path, day: int, orders: int = 9) -> None:
-    """Writes what both sources deliver of a day."""
+    """Writes what both sources deliver of a day; one day after the other lies in another month."""
     of_shop, of_erp = [], []
     for number in range(orders):
-        at = datetime(2025, 11, 1, 8, number % 60, tzinfo=UTC) + timedelta(days=day)
+        at = datetime(2025, 10, 1, 8, number % 60, tzinfo=UTC) + timedelta(days=day % 3 * 31 + day // 3)
         name, net = f"{day:04d}-{number:06d}", f"{10 + number}.{day % 100:02d}"
         if number % 3:
             of_shop.append(f"{name},,{at.isoformat()},C1,{net}")
@@ -92,7 +92,7 @@ def deliver(folder: Path, day: int, orders: int = 9) -> None:
         else:
             of_erp.append(f"e{name},,{at.isoformat()},C3,{net}")
     for source, rows in (("shop", of_shop), ("erp", of_erp)):
-        path = folder / "exports" / source / f"{date(2025, 11, 1) + timedelta(days=day)}.csv"
+        path = folder / "exports" / source / f"{day:04d}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(
             "\n".join(["no,ref,at,class,net", *rows, f"bad{day},,{datetime(2025, 11, 1, tzinfo=UTC).isoformat()},C3,much"]) + "\n"

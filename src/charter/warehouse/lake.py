@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from charter.errors import CharterError, nearest_hint
-from charter.warehouse.codes import WHS004, WHS005, WHS006, WHS008, WHS009, WHS010, WHS011, WHS026
+from charter.warehouse.codes import WHS004, WHS005, WHS006, WHS008, WHS009, WHS010, WHS011, WHS021, WHS026
 from charter.warehouse.server import redacted
 from charter.warehouse.tables import TABLES
 from charter.warehouse.turn import PEN, TURN_SECONDS, Locks
@@ -40,6 +40,7 @@ _NO_ROOM = re.compile(
 
 
 _DAMAGED = re.compile(r"(?i)\.parquet'|magic bytes|parquet footer")
+_NO_RIGHT = re.compile(r"permission denied for (?:schema|table|database|sequence)|must be owner of")  # as PostgreSQL says it
 # These of DuckDB reach databases, or run a text as SQL, whatever was shut.
 _REACHES = re.compile(
     r"(?i)\b(?:(?:postgres|sqlite)_(?:scan|scan_pushdown|attach|query|execute|configure_pool)|read_postgres_binary|json_execute_serialized_sql)\b"
@@ -277,6 +278,8 @@ def as_error(error: duckdb.Error) -> CharterError | None:
     reason = redacted(str(error).splitlines()[0])
     if isinstance(error, duckdb.HTTPException) or "HTTP Error" in reason:
         return WHS026.exception(reason=reason)
+    if _NO_RIGHT.search(reason):
+        return WHS021.exception(reason=reason)
     if isinstance(error, duckdb.CatalogException):
         missing = _MISSING.search(reason)
         return WHS010.exception(table=missing.group(1)) if missing and missing.group(1) in TABLES else None
