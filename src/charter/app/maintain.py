@@ -13,10 +13,11 @@ from typing import Any
 from charter.app.codes import APP030
 from charter.app.project import Advance, Project, now, silent
 from charter.app.wording import counted
+from charter.errors import CharterError
 from charter.performance.closing.closed_cube import Recount, recount
 from charter.performance.closing.store import closings
 from charter.warehouse import inventory, upkeep
-from charter.warehouse.codes import WHS002, WHS014, WHS015, WHS016
+from charter.warehouse.codes import WHS002, WHS005, WHS014, WHS015, WHS016, WHS026
 from charter.warehouse.content import Content, content
 from charter.warehouse.inventory import Files, Lying
 from charter.warehouse.lake import Lake
@@ -286,8 +287,7 @@ def _judge_stopped(store: Store, locks: Locks | None) -> None:
         return
     with open_held(store, locks=locks) as lake:
         version, is_newest = upkeep.newest_of_maintenance(lake, recorded.snapshot)
-        found = {name: content(lake, name, version) for name in recorded.tables if name in TABLES}
-    differs = _Seen(found, {}).differs_from(_Seen({name: recorded.tables[name] for name in found}, {}))
+        differs = _differs(lake, recorded, version)
     if differs and not is_newest:
         raise WHS015.exception(what=differs, copy=point.told)
     if differs:
@@ -295,6 +295,17 @@ def _judge_stopped(store: Store, locks: Locks | None) -> None:
     point.drop()
     if differs:
         raise WHS014.exception(what=differs)
+
+
+def _differs(lake: Lake, recorded: Recorded, version: int) -> str:
+    """Answers what a snapshot holds that is other than recorded; a file that cannot be read is told as such."""
+    try:
+        found = {name: content(lake, name, version) for name in recorded.tables if name in TABLES}
+    except CharterError as error:
+        if error.code not in (WHS005.code, WHS026.code):
+            raise
+        return error.message
+    return _Seen(found, {}).differs_from(_Seen({name: recorded.tables[name] for name in found}, {}))
 
 
 def _tables(before: Mapping[str, Files], after: Mapping[str, Files]) -> tuple[TableUpkeep, ...]:

@@ -225,10 +225,13 @@ class Lake:
                 self.phase("commit")
                 if self._locks:
                     self._locks.refuse_lost()
+                    self._locks.commit.begin()
             except BaseException:
                 self.roll_back()
                 raise
             self.execute("COMMIT")
+            if self._locks:
+                self._locks.commit.end()
         self.phase("committed")
 
     def roll_back(self) -> None:

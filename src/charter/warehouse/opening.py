@@ -81,7 +81,9 @@ def open_beside(
             locks.make_schema()
             opened.enter_context(locks.shared(READERS))
             connection = opened.enter_context(_connected(store, memory_limit, temp_limit, reads, read_only=False))
-            _make_tables(Lake(connection, locks=locks))
+            first = Lake(connection, locks=locks)
+            _judge_open_commit(first, store, locks)
+            _make_tables(first)
         yield opened.enter_context(_ending(Lake(connection, on_phase, kill_at, locks=locks, in_turn=True)))
 
 
@@ -121,8 +123,21 @@ def open_held(
         _connected(store, memory_limit, temp_limit, reads, read_only=False) as connection,
         _ending(Lake(connection, on_phase, kill_at, locks=locks)) as lake,
     ):
+        if locks is not None:
+            _judge_open_commit(lake, store, locks)
         _make_tables(lake)
         yield lake
+
+
+def _judge_open_commit(lake: Lake, store: Store, locks: Locks) -> None:
+    """Takes back what a writer was told that it had failed, and whose files are gone for that reason; before anything is read."""
+
+    def is_there(place: str) -> bool:
+        if store.objects is None:
+            return (store.data / place).is_file()
+        return bool(lake.rows("SELECT 1 FROM glob(?)", [f"{store.objects}{place}"]))
+
+    locks.commit.judge(is_there)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from charter.errors import CharterError
 from charter.warehouse import lock
 from charter.warehouse.codes import WHS001, WHS024
+from charter.warehouse.open_commit import OpenCommit
 from charter.warehouse.server import connected, gone, has_lake, make_schema, told_of
 from charter.warehouse.store import Server, Store
 
@@ -71,6 +72,7 @@ class Locks:
 
     def __init__(self, connection: Connection[Any], schema: str) -> None:
         self._connection, self._schema = connection, schema
+        self.commit = OpenCommit(connection, schema)
 
     @classmethod
     @contextmanager
