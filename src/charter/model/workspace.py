@@ -311,7 +311,9 @@ def _read_settings(content: bytes | None, root: Path, findings: list[Finding]) -
         data = raw.data if raw else {}
         metadata = data.get("metadata") or {}
         spec = dict(data.get("spec") or {})
-        findings += store_findings(spec.get("store"), SETTINGS_FILE, raw.places if raw else {})
+        if secrets := store_findings(spec.get("store"), SETTINGS_FILE, raw.places if raw else {}):
+            findings += secrets
+            del spec["store"]  # what a type says of a value would repeat it
         return WorkspaceSpec.model_validate({**spec, "name": metadata.get("name", ""), "title": metadata.get("title", "")})
     except UnreadableError as error:
         findings.append(MOD001.finding(Origin(SETTINGS_FILE, error.line, error.column), file=SETTINGS_FILE, reason=error.reason))

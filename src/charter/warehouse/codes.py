@@ -118,7 +118,7 @@ WHS023 = Code(
 WHS024 = Code(
     "WHS024", _E, "another run takes {source} in: {holder}", "wait for it to end, or give --wait more seconds",
     "With a catalog in PostgreSQL different sources are taken in side by side, and one source by one run at a time.",
-    "two `charter run --source erp-north` at once", "Wait, or find out why the other run does not end.", UnavailableError,
+    "two `charter run erp-north` at once", "Wait, or find out why the other run does not end.", UnavailableError,
 )  # fmt: skip
 WHS025 = Code(
     "WHS025", _E, "the catalog's address is not right: {reason}",

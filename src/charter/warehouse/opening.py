@@ -331,9 +331,7 @@ def _keep_secret(connection: duckdb.DuckDBPyConnection, name: str, kind: str, op
     told = ", ".join(
         f"{key.upper()} {_text(value) if isinstance(value, str) else str(value).lower()}" for key, value in options.items()
     )
-    connection.execute(
-        f"CREATE TEMPORARY SECRET {name} (TYPE {kind}, {told})" if told else f"CREATE TEMPORARY SECRET {name} (TYPE {kind})"
-    )
+    connection.execute(f"CREATE OR REPLACE TEMPORARY SECRET {name} (TYPE {kind}, {told})")
 
 
 def _why_gone(store: Store) -> CharterError | None:
