@@ -144,7 +144,7 @@ def _code(returncode: int, out: str, err: str) -> str:
     import json
 
     if returncode != 0 or "Traceback" in err or "terminate called" in err:
-        return f"NOT TOLD: exit {returncode}: {(err.strip().splitlines() or [''])[-1][:200]}"
+        return f"NOT TOLD: exit {returncode}: {' | '.join(err.strip().splitlines()[-4:])[:600]}"
     told = json.loads(out)
     if PASSWORD in out + err:
         return "NOT TOLD: the password was told"

@@ -18,6 +18,7 @@ from tests.postgres import PASSWORD, Postgres, running
 from charter.errors import CharterError, RefusedError, UnavailableError, UsageError
 from charter.warehouse import inventory, upkeep
 from charter.warehouse.content import content
+from charter.warehouse.lake import as_error
 from charter.warehouse.opening import holding, open_beside, open_held, open_reader, open_writer
 from charter.warehouse.restore_point import Recorded, restore_point
 from charter.warehouse.server import redacted
@@ -139,6 +140,15 @@ def test_whatever_follows_password_is_taken_out_of_a_message() -> None:
     for text in ("a password=geheim b", "a password = 'ge heim' b", "x postgresql://lake:geheim@h/lake", "PASSWORD='ge\\'heim' z"):
         assert "heim" not in redacted(text)
     assert redacted("s3://bucket/a: no such key") == "s3://bucket/a: no such key"
+
+
+@pytest.mark.parametrize(
+    "kind", [duckdb.Error, duckdb.IOException, duckdb.CatalogException, duckdb.ConnectionException, duckdb.BinderException]
+)
+def test_a_connection_that_broke_is_told_as_such_whatever_was_asked(kind: type[duckdb.Error]) -> None:
+    said = 'Failed to execute query "ROLLBACK": server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally'
+    told = as_error(kind(said))
+    assert told is not None and told.code == "WHS022"
 
 
 # --- turns ------------------------------------------------------------------------------------------------------------

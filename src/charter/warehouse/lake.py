@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from charter.errors import CharterError, nearest_hint
-from charter.warehouse.codes import WHS004, WHS005, WHS006, WHS008, WHS009, WHS010, WHS011, WHS021, WHS026
+from charter.warehouse.codes import WHS004, WHS005, WHS006, WHS008, WHS009, WHS010, WHS011, WHS021, WHS022, WHS026
 from charter.warehouse.server import redacted
 from charter.warehouse.tables import TABLES
 from charter.warehouse.turn import PEN, TURN_SECONDS, Locks
@@ -41,6 +41,11 @@ _NO_ROOM = re.compile(
 
 _DAMAGED = re.compile(r"(?i)\.parquet'|magic bytes|parquet footer")
 _NO_RIGHT = re.compile(r"permission denied for (?:schema|table|database|sequence)|must be owner of")  # as PostgreSQL says it
+# The connection that DuckDB has may be gone while ours is still there; of which class such an error is depends on what was asked.
+_GONE = re.compile(
+    r"server closed the connection|server terminated abnormally|Unable to connect to Postgres|terminating connection|no connection to the server"
+    r"|the database system is (?:starting up|shutting down|in recovery)|connection to server .* failed|could not receive data from server"
+)
 # These of DuckDB reach databases, or run a text as SQL, whatever was shut.
 _REACHES = re.compile(
     r"(?i)\b(?:(?:postgres|sqlite)_(?:scan|scan_pushdown|attach|query|execute|configure_pool)|read_postgres_binary|json_execute_serialized_sql)\b"
@@ -279,6 +284,8 @@ def statement_text(package: str, name: str) -> str:
 def as_error(error: duckdb.Error) -> CharterError | None:
     """Answers our error for one of DuckDB's that has a cause outside Charter; None for one that would be our defect."""
     reason = redacted(str(error).splitlines()[0])
+    if _GONE.search(str(error)):
+        return WHS022.exception(reason=reason)
     if isinstance(error, duckdb.HTTPException) or "HTTP Error" in reason:
         return WHS026.exception(reason=reason)
     if _NO_RIGHT.search(reason):
