@@ -76,7 +76,7 @@ def _after(head: Revision | None, moment: datetime) -> datetime:
 
 def measure(project: Project, *, advance: Advance = silent) -> bool:
     """Brings scopes, calendars, cases and cube to the project's model; answers False where nothing was taken in yet."""
-    if not project.store.catalog.is_file():
+    if not project.store.exists():
         return False
     with open_writer(project.store, holder="charter apply", since=now().isoformat()) as lake, lake.transaction():
         rebuild(lake, project.model(today(project)), advance=advance)

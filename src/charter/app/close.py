@@ -122,7 +122,7 @@ def close(
         raise APP052.exception(period=span, day=span.end)
     model = project.model(day)
     refs = _wanted(model, only)
-    with holding(project.store, holder="charter close", since=moment.isoformat(), wait_seconds=wait_seconds):
+    with holding(project.store, holder="charter close", since=moment.isoformat(), wait_seconds=wait_seconds) as locks:
         with open_reader(project.store) as lake:
             refuse_other(lake, model)
             done = closed_metrics(lake, span)
@@ -135,7 +135,7 @@ def close(
                           project.workspace.manifest.hash, lake.snapshot(), model.settings.currency)  # fmt: skip
         if ready and not dry_run:
             with (
-                open_held(project.store, kill_at=os.environ.get("CHARTER_KILL_AT"), on_phase=on_phase) as lake,
+                open_held(project.store, kill_at=os.environ.get("CHARTER_KILL_AT"), on_phase=on_phase, locks=locks) as lake,
                 lake.transaction(),
             ):
                 record(lake, replace(act, close_id=_identity(act, ready)), ready, cube_plan(model))

@@ -388,6 +388,17 @@ APP057 = Code(
     mend="Take in what tells of the period first.",
 )
 
+APP058 = Code(
+    "APP058",
+    Severity.ERROR,
+    "the environment variable {name} is not set",
+    "charter.yaml names it in {setting}: set it, and run the command again",
+    why="Addresses with passwords, and keys, come from the environment alone; without them it is not known where the data lies.",
+    example="spec.store.catalog: {env: CHARTER_CATALOG}, in a shell where nobody exported it",
+    mend="Export the variable where Charter runs, such as in the unit of the nightly run.",
+    error=UnavailableError,
+)
+
 CODES: tuple[Code, ...] = tuple(
     value for name, value in sorted(globals().items()) if name.startswith("APP") and isinstance(value, Code)
 )

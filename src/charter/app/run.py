@@ -25,7 +25,7 @@ from charter.model.model import Model
 from charter.performance.measure import prepare as lay_out
 from charter.performance.measure import rebuild
 from charter.warehouse.lake import Lake
-from charter.warehouse.opening import open_writer
+from charter.warehouse.opening import open_beside
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ def run(
         raise APP004.exception(errors[0].origin, n=len(errors), hint=first_of(errors))
     accounts: list[AccountLine] = []
     findings: list[Finding] = []
-    with open_writer(
+    with open_beside(
         project.store,
         holder="charter run",
         since=moment.isoformat(),
@@ -178,10 +178,11 @@ def run(
             lay_out(lake, model)
         known = 0
         for name in names:
-            taken = take_source(
-                lake, model, name, model_hash=project.workspace.manifest.hash, scratch=_scratch(project), moment=moment,
-                again=again, advance=advance,
-            )  # fmt: skip
+            with lake.source(name, wait_seconds):
+                taken = take_source(
+                    lake, model, name, model_hash=project.workspace.manifest.hash, scratch=_scratch(project), moment=moment,
+                    again=again, advance=advance,
+                )  # fmt: skip
             accounts += taken.accounts
             findings += taken.findings
             known += taken.known

@@ -2,16 +2,60 @@
 
 from __future__ import annotations
 
+import re
+from typing import Literal
+
 from pydantic import Field, field_validator
 
 from charter.model.kind import Spec
 
 
+class FromEnvironment(Spec):
+    """A value that comes from the environment."""
+
+    env: str = Field(description="Name of the environment variable that holds the value.")
+
+
+class CatalogSettings(Spec):
+    """A catalog in PostgreSQL instead of SQLite."""
+
+    env: str = Field(description="Environment variable with the address: postgresql://user:password@host:5432/database.")
+    schema_name: str = Field(
+        "charter", min_length=1, max_length=63, description="Schema of the database that holds the catalog's tables."
+    )
+
+
+class ObjectStoreSettings(Spec):
+    """How an object store that speaks S3 is reached."""
+
+    endpoint: str | None = Field(None, description="Host and port of the store; else Amazon's.")
+    region: str | None = Field(None, description="Region of the bucket.")
+    url_style: Literal["vhost", "path"] = Field("vhost", description="`path` for most stores that are not Amazon's.")
+    use_ssl: bool = Field(True, description="Whether it is reached by https.")
+    key_id: FromEnvironment = Field(FromEnvironment(env="AWS_ACCESS_KEY_ID"), description="The key's id.")
+    secret: FromEnvironment = Field(FromEnvironment(env="AWS_SECRET_ACCESS_KEY"), description="The key.")
+    session_token: FromEnvironment = Field(
+        FromEnvironment(env="AWS_SESSION_TOKEN"), description="The session's token, if there is one."
+    )
+
+
 class StoreSettings(Spec):
     """Where the lake and the operational state lie, relative to the workspace."""
 
-    lake: str = Field(".charter/lake", description="Folder of the lake.")
-    state: str = Field(".charter/state.sqlite", description="File of the operational state.")
+    lake: str = Field(".charter/lake", description="Folder of the lake; what is temporary is always there.")
+    state: str | FromEnvironment = Field(
+        ".charter/state.sqlite", description="File of the operational state; or the variable that holds a PostgreSQL address."
+    )
+    catalog: CatalogSettings | None = Field(None, description="Catalog of the lake in PostgreSQL; else in SQLite, in its folder.")
+    data: str | None = Field(None, description="Another folder of the lake's data, or s3://bucket/prefix.")
+    object_store: ObjectStoreSettings = Field(ObjectStoreSettings(), description="How s3:// is reached.")
+
+    @field_validator("data")
+    @classmethod
+    def _reachable(cls, value: str | None) -> str | None:
+        if value and "://" in value and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#@]*)?", value):
+            raise ValueError("a folder or s3://bucket/prefix is allowed")
+        return value
 
 
 class InputRoot(Spec):

@@ -96,7 +96,44 @@ WHS020 = Code(
     "charter plan with a changed mapping, on a disk that is nearly full",
     "Make room where the lake lies, or plan with --no-again: then only what `charter apply` alone brings is told.", UnavailableError,
 )  # fmt: skip
+WHS021 = Code(
+    "WHS021", _E, "the catalog's server refuses it: {reason}",
+    "a reader needs USAGE on the schema and SELECT on its tables; who takes in needs to own them",
+    "The catalog in PostgreSQL is read and written with the rights of the role in the address.", "a role without USAGE on the schema",
+    "Let the server's administrator grant what the message names (docs/how-to/grow-past-one-machine.md has the statements).", RefusedError,
+)  # fmt: skip
+WHS022 = Code(
+    "WHS022", _E, "the catalog's server does not answer: {reason}",
+    "what was committed stands, and nothing else was written; run the command again when it answers",
+    "The catalog in PostgreSQL says which rows there are; without its server nothing can be read or written. A connection that breaks "
+    "ends the command: what it had not committed is rolled back by the server.",
+    "the server was stopped, or restarted in the middle of a run",
+    "Start the server, or mend the way to it (host, port, firewall), and run the command again.", UnavailableError,
+)  # fmt: skip
+WHS023 = Code(
+    "WHS023", _E, "{what} needs the package {package}", "pip install 'charter-b2b[{extra}]'",
+    "What only some need is not installed with Charter: the extras `postgres` and `s3` are for catalogs and data that lie elsewhere.",
+    "spec.store.catalog in charter.yaml, on a machine without psycopg", "Install the extra that the hint names.", UnavailableError,
+)  # fmt: skip
+WHS024 = Code(
+    "WHS024", _E, "another run takes {source} in: {holder}", "wait for it to end, or give --wait more seconds",
+    "With a catalog in PostgreSQL different sources are taken in side by side, and one source by one run at a time.",
+    "two `charter run erp-north` at once", "Wait, or find out why the other run does not end.", UnavailableError,
+)  # fmt: skip
+WHS025 = Code(
+    "WHS025", _E, "the catalog's address is not right: {reason}",
+    "mend the environment variable that charter.yaml names in spec.store.catalog: postgresql://user:password@host:5432/database",
+    "The server was asked, and knows no such user, password or database; or the address is none.", "a password that was changed",
+    "Mend the address in the environment, or let the server's administrator make the user or the database.", UnavailableError,
+)  # fmt: skip
+WHS026 = Code(
+    "WHS026", _E, "the object store does not answer as it should: {reason}",
+    "look at spec.store.data and spec.store.objectStore in charter.yaml, and at the keys in the environment",
+    "The data lies in an object store. A wrong key, bucket or region is refused by it; one that is away is told so. What a run had not "
+    "committed is not in the lake.",
+    "AWS_SECRET_ACCESS_KEY is not set", "Mend the keys, the address or the bucket's policy, and run the command again.", UnavailableError,
+)  # fmt: skip
 CODES = (
     WHS001, WHS002, WHS003, WHS004, WHS005, WHS006, WHS007, WHS008, WHS009, WHS010, WHS011, WHS012, WHS013, WHS014, WHS015, WHS016,
-    WHS020,
+    WHS020, WHS021, WHS022, WHS023, WHS024, WHS025, WHS026,
 )  # fmt: skip
