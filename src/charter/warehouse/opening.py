@@ -15,6 +15,7 @@ from charter.warehouse.lock import reading, refuse_network, writing
 from charter.warehouse.spill import spilling
 from charter.warehouse.store import Store
 from charter.warehouse.tables import TABLES
+from charter.warehouse.whole import begin_whole
 
 _EXTENSIONS = ("ducklake", "sqlite_scanner")
 
@@ -82,8 +83,8 @@ def open_reader(
 ) -> Iterator[Lake]:
     """Yields the lake, read only; readers work while a run writes, and wait only while old snapshots are being expired.
 
-    All reads of one opening see one snapshot: they are one transaction, which also spares the catalog a look-up each. Beside
-    the lake's own folders the connection reaches only those of `reaches`, such as the one that an export is written to.
+    All reads of one opening see one snapshot: they are one transaction, which also spares the catalog a look-up each. It is the
+    newest whose cube is whole. Beside the lake's own folders the connection reaches only those of `reaches`, such as the one that an export is written to.
     """
     if not store.catalog.is_file():
         raise WHS002.exception(folder=store.folder)
@@ -91,9 +92,7 @@ def open_reader(
         reading(store.readers),
         _connected(store, memory_limit, temp_limit, reaches, read_only=True) as connection,
     ):
-        lake = Lake(connection, pinned=True)
-        lake.execute("BEGIN TRANSACTION")
-        yield lake
+        yield Lake(connection, pinned=True)
 
 
 @contextmanager
@@ -119,6 +118,8 @@ def _connected(
         if not read_only and not store.catalog.is_file():
             _found_lake(connection, store)
         attach(connection, store, read_only=read_only)
+        if read_only:
+            begin_whole(connection, lambda at: attach(connection, store, read_only=True, at=at))
         _shut(connection, (store.data, store.temp, *reads))
         yield connection
 
@@ -190,8 +191,10 @@ def _found_lake(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
         raise WHS004.exception(reason=f"{error.filename}: {error.strerror}") from error
 
 
-def attach(connection: duckdb.DuckDBPyConnection, store: Store, *, read_only: bool, catalog: Path | None = None) -> None:
-    """Attaches the lake as `lake`; the session's time zone is UTC.
+def attach(
+    connection: duckdb.DuckDBPyConnection, store: Store, *, read_only: bool, catalog: Path | None = None, at: int | None = None
+) -> None:
+    """Attaches the lake as `lake`, at a snapshot if one is given; the session's time zone is UTC.
 
     The catalog remembers the absolute path of its data; ours overrides it, so that a copied or moved workspace reads its
     own files. One writer and three readers ran 9 times faster in WAL with a busy timeout, and without "database is locked".
@@ -200,6 +203,8 @@ def attach(connection: duckdb.DuckDBPyConnection, store: Store, *, read_only: bo
     options += [f"DATA_PATH '{quoted_path(store.data.resolve())}/'", "OVERRIDE_DATA_PATH true"]
     if read_only:
         options.append("READ_ONLY")
+    if at is not None:
+        options.append(f"SNAPSHOT_VERSION {at:d}")
     try:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"ATTACH 'ducklake:sqlite:{quoted_path(catalog or store.catalog)}' AS lake ({', '.join(options)})")

@@ -18,7 +18,7 @@ Name = tuple[Literal["lake", "temp"], str]
 Kind = Literal["query", "insert", "create", "other"]
 
 
-class NotPortable(Exception):  # noqa: N818  no error: it is DuckDB's turn
+class NotPortable(Exception):
     """Spark might count this otherwise; the text says what."""
 
 

@@ -88,7 +88,8 @@ def _type(table: str, one: Field) -> DataType:
     }  # fmt: skip
     if one.type not in known:
         raise WHS033.exception(what=f"{table}.{one.name} is of the type {one.type}")
-    return known[one.type]()
+    found: DataType = known[one.type]()
+    return found
 
 
 def _url(path: str) -> str:

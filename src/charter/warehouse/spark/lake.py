@@ -38,7 +38,14 @@ HEAVY = frozenset(
 _WRITES = re.compile(r"\s*(insert|delete|update|create|drop|alter)\b", re.IGNORECASE)
 _FILE = re.compile(r"(?:file|s3a?|abfss?|gs):/[^\s'\"]+")
 _GONE = ("FAILED_READ_FILE.FILE_NOT_EXIST", "PATH_NOT_FOUND", "FileNotFoundException")
-_MISFIT = ("ARITHMETIC_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE", "CAST_INVALID_INPUT", "CAST_OVERFLOW", "DECIMAL_PRECISION", "DIVIDE_BY_ZERO")
+_MISFIT = (
+    "ARITHMETIC_OVERFLOW",
+    "NUMERIC_VALUE_OUT_OF_RANGE",
+    "CAST_INVALID_INPUT",
+    "CAST_OVERFLOW",
+    "DECIMAL_PRECISION",
+    "DIVIDE_BY_ZERO",
+)
 
 
 class SparkLake(Lake):
@@ -118,7 +125,10 @@ class SparkLake(Lake):
         names, fields = tuple(rows.columns), rows.schema.fields
         plain = rows.toDF(*(f"c{at}" for at in range(len(names))))
         plain = plain.select(
-            *(col(f"c{at}").cast(StringType()) if isinstance(one.dataType, NullType) else col(f"c{at}") for at, one in enumerate(fields))
+            *(
+                col(f"c{at}").cast(StringType()) if isinstance(one.dataType, NullType) else col(f"c{at}")
+                for at, one in enumerate(fields)
+            )
         )
         plain.write.parquet(f"file://{place}")
         return place, names
@@ -156,11 +166,15 @@ class SparkLake(Lake):
 
     def _drop(self, name: str) -> None:
         """Takes away what was made under this name before, be it a view or a table."""
-        kinds = super()._run(
-            "SELECT 'TABLE' FROM duckdb_tables() WHERE temporary AND table_name = $name "
-            "UNION ALL SELECT 'VIEW' FROM duckdb_views() WHERE temporary AND view_name = $name",
-            {"name": name},
-        ).fetchall()
+        kinds = (
+            super()
+            ._run(
+                "SELECT 'TABLE' FROM duckdb_tables() WHERE temporary AND table_name = $name "
+                "UNION ALL SELECT 'VIEW' FROM duckdb_views() WHERE temporary AND view_name = $name",
+                {"name": name},
+            )
+            .fetchall()
+        )
         for (kind,) in kinds:
             super()._run(f"DROP {kind} temp.{_quoted(name)}", None)
         self._lying.pop(name, None)
@@ -191,10 +205,12 @@ class SparkLake(Lake):
 
     def _exported(self, name: Name) -> Path:
         """Writes a table as DuckDB has it; sums of whole numbers, which Parquet knows no type for, as decimals."""
-        source = f'lake.main.{_quoted(name[1])}' if name[0] == "lake" else f"temp.{_quoted(name[1])}"
+        source = f"lake.main.{_quoted(name[1])}" if name[0] == "lake" else f"temp.{_quoted(name[1])}"
         columns = super()._run(f"SELECT column_name, column_type FROM (DESCRIBE {source})", None).fetchall()
         told = ", ".join(
-            f"CAST({_quoted(one)} AS DECIMAL(38,0)) AS {_quoted(one)}" if kind in ("HUGEINT", "UHUGEINT", "UBIGINT") else _quoted(one)
+            f"CAST({_quoted(one)} AS DECIMAL(38,0)) AS {_quoted(one)}"
+            if kind in ("HUGEINT", "UHUGEINT", "UBIGINT")
+            else _quoted(one)
             for one, kind in columns
         )
         place = self._place("duckdb").with_suffix(".parquet")
@@ -246,5 +262,3 @@ def _rows(place: Path, names: Sequence[str]) -> str:
     """The query that reads what Spark wrote, in the order of its parts."""
     files = ", ".join(f"'{quoted_path(one)}'" for one in sorted(place.glob("part-*.parquet")))
     return f"SELECT {', '.join(f'c{at} AS {_quoted(name)}' for at, name in enumerate(names))} FROM read_parquet([{files}])"
-
-
