@@ -121,6 +121,8 @@ def to_spark(query: exp.Expr, views: Mapping[Name, str]) -> str:
         _look(node)
     for node in list(tree.find_all(exp.Cast)):
         _round(node)
+    for node in list(tree.find_all(exp.TimeToUnix)):
+        node.replace(_seconds(node))
     for table in _tables(tree):
         alias = table.alias or table.name
         table.replace(exp.alias_(exp.to_table(views[_name(table)], quoted=True), alias, table=True, quoted=True))
@@ -183,6 +185,12 @@ def _round(node: exp.Cast) -> None:
     whole = isinstance(inner, exp.Floor | exp.Count | exp.DateDiff) or (isinstance(inner, exp.Column) and inner.name in _WHOLE)
     if any(node.to.is_type(kind) for kind in _INTEGERS) and not (whole or isinstance(inner, exp.Null)):
         node.set("this", exp.cast(node.this.copy(), "DECIMAL(38,0)"))
+
+
+def _seconds(node: exp.TimeToUnix) -> exp.Expr:
+    """The seconds of an instant, with their fraction, as DuckDB has them; Spark's own are cut towards 1970."""
+    micros = exp.cast(exp.Anonymous(this="UNIX_MICROS", expressions=[node.this.copy()]), "DOUBLE")
+    return exp.paren(exp.Div(this=micros, expression=exp.Literal.number(1000000)))
 
 
 def _is_whole(node: exp.Expr) -> bool:

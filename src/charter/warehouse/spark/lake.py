@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
+from duckdb import Error as DuckDBError
+
+from charter.errors import CharterError
 from charter.warehouse.codes import WHS011, WHS032, WHS034
 from charter.warehouse.lake import Lake, Parameters, quoted_path
 from charter.warehouse.spark.dialect import Name, NotPortable, Statement, arguments, read, to_spark
@@ -86,6 +89,12 @@ class SparkLake(Lake):
             self._forget(("temp", name))
         return f"temp.{name}"
 
+    def leave(self) -> None:
+        """Takes away what Spark made for the connection, whose owner goes on without it."""
+        for name in sorted(self._made):
+            self._drop(name)
+        rmtree(self._folder, ignore_errors=True)
+
     def _run(self, sql: str, parameters: Parameters) -> DuckDBPyConnection:
         told = read(sql)
         if self._is_heavy(told) and told.kind != "other" and (found := self._counted(sql, told, parameters)) is not None:
@@ -110,10 +119,10 @@ class SparkLake(Lake):
         except NotPortable as reason:
             self.stayed[sql] = str(reason)
             return None
-        for name in told.reads:
-            self._offer(name)
         self.counted.append(sql)
         with self._failing():
+            for name in sorted(told.reads):
+                self._offer(name)
             asked = arguments(parameters)
             return self._written(self._session.sql(text, args=asked) if asked else self._session.sql(text))
 
@@ -240,12 +249,23 @@ class SparkLake(Lake):
 
 
 @contextmanager
+def beside(lake: Lake, session: SparkSession, *, heavy: frozenset[str] = HEAVY, pinned: bool = False) -> Iterator[SparkLake]:
+    """Yields the lake with this session as its second engine; nothing that Spark made is left to the lake afterwards."""
+    spark = SparkLake(lake, session, heavy=heavy, pinned=pinned)
+    try:
+        yield spark
+    finally:
+        with suppress(DuckDBError, CharterError):
+            spark.leave()
+
+
+@contextmanager
 def counting(lake: Lake, place: SparkPlace, *, heavy: frozenset[str] = HEAVY) -> Iterator[SparkLake]:
     """Yields the lake with Spark as its second engine; to be called before the transaction writes anything."""
     temp = Path(lake.rows("SELECT current_setting('temp_directory')")[0][0]) / "spark"
     try:
-        with started(place, temp) as session:
-            yield SparkLake(lake, session, heavy=heavy)
+        with started(place, temp) as session, beside(lake, session, heavy=heavy) as spark:
+            yield spark
     finally:
         rmtree(temp, ignore_errors=True)
 
