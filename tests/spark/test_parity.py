@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,10 +14,11 @@ import pytest
 from order_world import world
 from tests.spark.world import cube, erase, story, take
 
+from charter.app.number import number_as_dict
 from charter.model.model import Model
 from charter.performance.measure import rebuild, rebuild_all
 from charter.performance.metric import find_metric, metric_names
-from charter.performance.number import Asked, number
+from charter.performance.number import Asked, Number, number
 from charter.performance.reading import known_breakdowns
 from charter.performance.rules import Feeds
 from charter.performance.scorecard import scorecard
@@ -49,8 +51,8 @@ def two(tmp_path: Path) -> Iterator[tuple[Lake, Lake]]:
 def test_after_each_of_many_small_batches_with_updates_and_deletes_both_cubes_are_equal(
     two: tuple[Lake, Lake], session: Any, group: Model, later_group: Model
 ) -> None:
-    told = story(3, orders=40, cases=6, batches=3)
-    models = (group, group, later_group)
+    told = story(12, orders=40, cases=8, batches=3)
+    models = (later_group, group, group)
     for place, (batch, model) in enumerate(zip(told.batches, models, strict=True)):
         for lake in two:
             with lake.transaction():
@@ -106,12 +108,9 @@ def built(tmp_path_factory: pytest.TempPathFactory, group: Model) -> Store:
                 lake.insert(table, columns, [[row.get(name) for name in columns] for row in rows])
         with lake.transaction():
             take(lake, [one for batch in story(5, 0, 12, 2).batches for one in batch])  # type: ignore[arg-type]
-        rates = [
-            ["day", "USD", "2026-01-01", "0.9173"],
-            ["day", "SEK", "2026-01-01", "0.0871"],
-            ["day", "SEK", "2026-03-09", "0.0899"],
-        ]
-        lake.insert("fx_rate", ("rate_set", "currency", "rate_on", "rate"), rates)
+        told = (("USD", "2026-01-01", "0.9173"), ("SEK", "2026-01-01", "0.0871"), ("SEK", "2026-03-09", "0.0899"))
+        names = ("source", "entity", "row_key", "content_hash", "batch_id", "rate_set", "currency", "rate_on", "rate")
+        lake.insert("fx_rate", names, [["s", "e", f"{one}", "h", "b", "daily", *one] for one in told])
         with lake.transaction():
             rebuild_all(lake, group)
     return store
@@ -131,7 +130,7 @@ def answers(lake: Lake, group: Model) -> Iterator[tuple[str, str]]:
 
 
 def canonical(value: Any) -> str:
-    return json.dumps(value, default=lambda one: one.as_dict() if hasattr(one, "as_dict") else repr(one), sort_keys=True)
+    return json.dumps(number_as_dict(value) if isinstance(value, Number) else value, default=repr, sort_keys=True)
 
 
 def test_every_answer_that_is_read_by_spark_is_that_of_duckdb(built: Store, session: Any, group: Model) -> None:
@@ -143,7 +142,7 @@ def test_every_answer_that_is_read_by_spark_is_that_of_duckdb(built: Store, sess
             assert found == wanted[name], name
     assert spark.stayed == {}
     assert len(spark.counted) > len(wanted) > 50
-    assert sum('"value": null' not in one for one in wanted.values()) > 20
+    assert sum(bool(re.search(r'"value": "?[0-9]', one)) for one in wanted.values()) > 20
 
 
 def test_the_scorecard_is_the_same_by_both(built: Store, session: Any, group: Model) -> None:

@@ -19,6 +19,7 @@ from tests.spark.world import cube, write_demo
 from charter.app.engine import measure_rest
 from charter.app.feeds import Asking
 from charter.app.maintain import maintain
+from charter.app.number import number_as_dict
 from charter.app.project import Project, open_project
 from charter.app.run import run
 from charter.errors import CharterError
@@ -68,11 +69,13 @@ def seen(project: Project) -> tuple[dict[str, list[tuple[str, ...]]], str]:
     model = project.model(AT.date())
     with open_reader(project.store) as lake:
         asking = Asking(project, lake, model, "group", AT, None)
-        told = {name: number(lake, model, name, "group", MONTH, asked=asking.about(name)).as_dict() for name in metric_names(model)}
+        told = {
+            name: number_as_dict(number(lake, model, name, "group", MONTH, asked=asking.about(name)))
+            for name in metric_names(model)
+        }
         facts = lake.rows(f"SELECT count(*), sum(net_amount) FROM {lake.table('fact_order')}")
         for one in told.values():
-            for key in ("snapshot", "model", "revision"):
-                one["passport"].pop(key, None)
+            one["passport"].pop("model")  # the hash of the documents, of which one says `engine: spark`
         return {**cube(lake), "facts": [tuple(map(str, facts[0]))]}, json.dumps(told, sort_keys=True, default=str)
 
 
