@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -15,16 +16,18 @@ if TYPE_CHECKING:
 _DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
 _FIELD_ID = "parquet.field.id"
 _SNAPSHOT, _SNAPSHOT_ID = "_ducklake_internal_snapshot_id", 2147483539
+_NAMES = "array<struct<delete_name: string, data_name: string, mixed: boolean>>"
 _FILE, _ROW = "_charter_file", "_charter_row"
 
 
 def frame(session: SparkSession, told: TableFiles) -> DataFrame:
     """Answers the rows of the table at its snapshot."""
+    from pyspark.sql.functions import lit
     from pyspark.sql.types import StructField, StructType
 
     schema = StructType([StructField(one.name, _type(told.table, one), True, {_FIELD_ID: one.id}) for one in told.fields])
     if not told.files:
-        return session.createDataFrame([], schema)
+        return session.range(0).select(*(lit(None).cast(one.dataType).alias(one.name) for one in schema.fields))
     plain = [one for one in told.files if not one.deletes and not one.mixed]
     other = [one for one in told.files if one.deletes or one.mixed]
     parts = [session.read.schema(schema).parquet(*(_url(one.path) for one in plain))] if plain else []
@@ -69,9 +72,9 @@ def _deleted(session: SparkSession, files: list[DataFile], snapshot: int) -> Dat
         ]
     )
     read = session.read.schema(schema).parquet(*(_url(path) for path, _, _ in owner.values()))
-    names = session.createDataFrame(
-        [(name, of, mixed) for name, (_, of, mixed) in owner.items()], "delete_name string, data_name string, mixed boolean"
-    )
+    # As one text, for rows of Python would be brought over by processes of Python.
+    told = json.dumps([{"delete_name": name, "data_name": of, "mixed": mixed} for name, (_, of, mixed) in owner.items()])
+    names = session.sql(f"SELECT inline(from_json(:told, '{_NAMES}'))", args={"told": told})
     found = read.withColumn("delete_name", f.col("_metadata.file_name")).join(f.broadcast(names), "delete_name")
     found = found.where(~f.col("mixed") | (f.col(_SNAPSHOT) <= snapshot))
     return found.select(f.col("data_name").alias(_FILE), f.col("pos").alias(_ROW)).distinct()
