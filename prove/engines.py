@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import sys
@@ -19,7 +20,10 @@ from charter.warehouse.store import Store
 from prove.world import SCRATCH
 
 
-def run(wanted: int = 12, seed: int | None = None) -> dict[str, object]:
+WORLDS = int(os.environ.get("PROVE_WORLDS", "12"))
+
+
+def run(wanted: int = WORLDS, seed: int | None = None) -> dict[str, object]:
     """Answers how many worlds and batches were counted by both, how many rows, and where they differed (nowhere)."""
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
     folder = SCRATCH / "engines"

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-sys.path.append(str(Path(__file__).parents[1] / "performance"))
+sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "performance")]
 
 from small_group import AT, write_group
 from test_any_order import KEYS, Change, Story, story, take, tell

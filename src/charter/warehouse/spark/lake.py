@@ -131,7 +131,7 @@ class SparkLake(Lake):
         from pyspark.sql.types import NullType, StringType
 
         place = self._place("spark")
-        names, fields = tuple(rows.columns), rows.schema.fields
+        names, fields = tuple(name or f"c{at}" for at, name in enumerate(rows.columns)), rows.schema.fields
         plain = rows.toDF(*(f"c{at}" for at in range(len(names))))
         plain = plain.select(
             *(
