@@ -19,7 +19,6 @@ from charter.warehouse.spark.session import SparkPlace, started
 from charter.warehouse.store import Store
 from prove.world import SCRATCH
 
-
 WORLDS = int(os.environ.get("PROVE_WORLDS", "12"))
 
 
