@@ -16,7 +16,6 @@ import pytest
 from tests.app.whole import is_whole
 from tests.spark.world import cube, write_demo
 
-from charter.app.engine import measure_rest
 from charter.app.feeds import Asking
 from charter.app.maintain import maintain
 from charter.app.number import number_as_dict
@@ -80,75 +79,84 @@ def seen(project: Project) -> tuple[dict[str, list[tuple[str, ...]]], str]:
 
 
 @pytest.fixture(scope="module")
-def worlds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Both engines' folders; what DuckDB sees without the late delivery and with it; what Spark was killed at and sees then."""
+def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A folder that DuckDB took in, without the late delivery; what a reader sees, and what after it has come."""
+    folder = small(tmp_path_factory.mktemp("duckdb") / "group")
+    run(open_project(folder), at=AT)
+    other = _arrived(Path(shutil.copytree(folder, tmp_path_factory.mktemp("later") / "group")), folder.parent / "late.tsv")
+    run(open_project(other), at=AT)
+    return {
+        "folder": folder, "late": folder.parent / "late.tsv", "before": seen(open_project(folder)), "after": seen(open_project(other))
+    }  # fmt: skip
+
+
+def _arrived(folder: Path, late: Path) -> Path:
+    shutil.copy(late, folder / LATE)
+    return folder
+
+
+@pytest.fixture
+def killed(plain: dict[str, Any], tmp_path: Path) -> Path:
+    """A folder of `engine: spark` whose run of the late delivery was killed between the commit of the facts and the count."""
     pytest.importorskip("pyspark", reason="the extra charter[spark] is not installed")
     if java() is None:
         pytest.skip("there is no Java here, and Spark needs one")
-    one, other = (small(tmp_path_factory.mktemp(name) / "group") for name in ("duckdb", "spark"))
-    duckdb, spark = open_project(one), by_spark(other)
-    found: dict[str, Any] = {"duckdb": duckdb, "spark": spark}
-    phases: list[str] = []
-    run(duckdb, at=AT)
-    run(spark, at=AT, on_phase=phases.append)
-    found |= {"before": seen(duckdb), "before by spark": seen(spark), "phases": tuple(phases)}
-    phases.clear()
-    run(spark, at=AT, on_phase=phases.append)
-    found["phases of nothing new"] = tuple(phases)
-    for folder in (one, other):
-        shutil.copy(folder.parent / "late.tsv", folder / LATE)
-    run(duckdb, at=AT)
-    found["after"] = seen(duckdb)
-    return found
+    folder = _arrived(Path(shutil.copytree(plain["folder"], tmp_path / "group")), plain["late"])
+    by_spark(folder)
+    environment = {**UNMEASURED, "CHARTER_KILL_AT": "count:1"}
+    done = subprocess.run([sys.executable, "-c", SCRIPT], cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    return folder
 
 
-def test_a_run_by_spark_gives_the_cube_and_the_numbers_of_a_run_by_duckdb(worlds: dict[str, Any]) -> None:
-    assert worlds["before by spark"] == worlds["before"]
-    assert worlds["phases"].count("count") == 1
-    assert all(worlds["before"][0][table] for table in ("cube_value", "cube_duration", "cube_member", "fact_case"))
-
-
-def test_a_run_without_anything_new_starts_no_spark(worlds: dict[str, Any]) -> None:
-    assert "count" not in worlds["phases of nothing new"]
-
-
-@pytest.mark.parametrize("phase", ["count", "commit"])
-def test_a_run_killed_before_it_has_counted_is_seen_by_nobody_and_counted_by_the_next(
-    worlds: dict[str, Any], phase: str, tmp_path: Path
-) -> None:
-    project = open_project(Path(shutil.copytree(worlds["spark"].root, tmp_path / "group")))
-    count = "count:1" if phase == "count" else f"commit:{2 + len(list((project.root / 'group/sources').glob('*.yaml')))}"
-    killed = subprocess.run(
-        [sys.executable, "-c", SCRIPT], cwd=tmp_path, env={**UNMEASURED, "CHARTER_KILL_AT": count}, capture_output=True, check=False
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
-    assert seen(project) == worlds["before"]
+def test_what_was_not_counted_yet_is_seen_by_nobody(plain: dict[str, Any], killed: Path) -> None:
+    project = open_project(killed)
+    assert seen(project) == plain["before"]
+    is_whole(project)
     with open_writer(project.store, holder="test") as lake:
         assert count_due(lake) > 0
-        assert lake.rows(f"SELECT count(*) FROM {lake.table('fact_order')}")[0][0] > int(worlds["before"][0]["facts"][0][0])
-    with pytest.raises(CharterError) as caught:
-        maintain(project, at=AT, keep_days=0)
-    assert caught.value.code == "APP062"
-    engine = run if phase == "count" else _by_duckdb
-    engine(project, at=AT)
-    assert seen(open_project(project.root)) == worlds["after"]
-    is_whole(open_project(project.root))
-    maintain(open_project(project.root), at=AT, keep_days=0)
-    assert seen(open_project(project.root)) == worlds["after"]
+        assert lake.rows(f"SELECT count(*) FROM {lake.table('fact_order')}")[0][0] > int(plain["before"][0]["facts"][0][0])
 
 
-def _by_duckdb(project: Project, *, at: datetime) -> None:
-    """The next run, after the engine was changed back."""
-    path = project.root / "charter.yaml"
+def test_what_is_due_is_counted_by_the_next_run_of_duckdb_without_a_new_delivery(plain: dict[str, Any], killed: Path) -> None:
+    path = killed / "charter.yaml"
     path.write_text(path.read_text().replace("engine: spark", "engine: duckdb"))
-    changed = open_project(project.root)
-    run(changed, at=at)
-    with open_writer(changed.store, holder="test") as lake:
-        measure_rest(changed, lake, changed.model(at.date()))
+    run(open_project(killed), at=AT)
+    assert seen(open_project(killed)) == plain["after"]
+    maintain(open_project(killed), at=AT, keep_days=0)
+    assert seen(open_project(killed)) == plain["after"]
 
 
-def test_a_reader_is_told_where_the_snapshot_before_is_gone(worlds: dict[str, Any], tmp_path: Path) -> None:
-    project = open_project(Path(shutil.copytree(worlds["duckdb"].root, tmp_path / "group")))
+def test_what_is_due_is_counted_by_the_next_run_of_spark_which_starts_none_when_nothing_is(
+    plain: dict[str, Any], killed: Path
+) -> None:
+    phases: list[str] = []
+    run(open_project(killed), at=AT, on_phase=phases.append)
+    assert seen(open_project(killed)) == plain["after"]
+    assert phases.count("count") == 1
+    run(open_project(killed), at=AT, on_phase=phases.append)
+    assert phases.count("count") == 1
+
+
+def test_maintenance_waits_until_facts_and_cube_are_of_one_state(plain: dict[str, Any], killed: Path) -> None:
+    with pytest.raises(CharterError) as caught:
+        maintain(open_project(killed), at=AT, keep_days=0)
+    assert caught.value.code == "APP062"
+    assert seen(open_project(killed)) == plain["before"]
+
+
+def test_a_first_run_by_spark_gives_the_cube_and_the_numbers_of_a_run_by_duckdb(plain: dict[str, Any], tmp_path: Path) -> None:
+    pytest.importorskip("pyspark", reason="the extra charter[spark] is not installed")
+    if java() is None:
+        pytest.skip("there is no Java here, and Spark needs one")
+    project = by_spark(small(tmp_path / "group"))
+    run(project, at=AT)
+    assert seen(project) == plain["before"]
+    assert all(plain["before"][0][table] for table in ("cube_value", "cube_duration", "cube_member", "fact_case"))
+
+
+def test_a_reader_is_told_where_the_snapshot_before_is_gone(plain: dict[str, Any], tmp_path: Path) -> None:
+    project = open_project(Path(shutil.copytree(plain["folder"], tmp_path / "group")))
     with open_writer(project.store, holder="test") as lake:
         lake.insert("cube_due", ("since", "fact", "scope"), [[9999, "fact_order", "group"]])
     with pytest.raises(CharterError) as caught, open_reader(project.store):
@@ -156,11 +164,11 @@ def test_a_reader_is_told_where_the_snapshot_before_is_gone(worlds: dict[str, An
     assert caught.value.code == "WHS035" and "9999" in caught.value.message
 
 
-def test_a_lake_of_before_this_table_is_read_as_it_is(worlds: dict[str, Any], tmp_path: Path) -> None:
-    project = open_project(Path(shutil.copytree(worlds["duckdb"].root, tmp_path / "group")))
+def test_a_lake_of_before_this_table_is_read_as_it_is(plain: dict[str, Any], tmp_path: Path) -> None:
+    project = open_project(Path(shutil.copytree(plain["folder"], tmp_path / "group")))
     with open_writer(project.store, holder="test") as lake:
         lake.execute("DROP TABLE lake.main.cube_due")
-    assert seen(project) == worlds["after"]
+    assert seen(project) == plain["before"]
 
 
 def test_without_pyspark_nothing_is_taken_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
