@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from charter.app.codes import APP050, APP051, APP052, APP053, APP054, APP057
+from charter.app.engine import refuse_behind
 from charter.app.feeds import feeds_of, owner_fact
 from charter.app.ownership import matrix_of
 from charter.app.project import Advance, Project, bound, day_of_look, now, silent
@@ -138,6 +139,7 @@ def close(
                 open_held(project.store, kill_at=os.environ.get("CHARTER_KILL_AT"), on_phase=on_phase, locks=locks) as lake,
                 lake.transaction(),
             ):
+                refuse_behind(lake)
                 record(lake, replace(act, close_id=_identity(act, ready)), ready, cube_plan(model))
     return CloseReport(str(span), dry_run, act.revision, act.closed_by, moment, tuple(lines))
 

@@ -399,6 +399,17 @@ APP058 = Code(
     error=UnavailableError,
 )
 
+APP062 = Code(
+    "APP062",
+    Severity.ERROR,
+    "the cube is behind the facts: {n} cells and cases are due",
+    "`charter run` counts them; then do this again",
+    why="With engine: spark facts are committed before they are counted. What copies or compares facts and cube waits until both are of one state.",
+    example="charter close, after a run whose Spark was killed",
+    mend="Run `charter run`, which needs no new delivery for it.",
+    error=UnavailableError,
+)
+
 CODES: tuple[Code, ...] = tuple(
     value for name, value in sorted(globals().items()) if name.startswith("APP") and isinstance(value, Code)
 )

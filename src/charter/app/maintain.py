@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from charter.app.codes import APP030
+from charter.app.engine import refuse_behind
 from charter.app.project import Advance, Project, now, silent
 from charter.app.wording import counted
 from charter.errors import CharterError
@@ -192,6 +193,8 @@ class _Work:
 
     def done(self) -> MaintainReport:
         """Does it all, under the writer's lock."""
+        with self._opened() as lake:
+            refuse_behind(lake)
         point = restore_point(self.store)
         point.take()
         with self._opened() as lake:

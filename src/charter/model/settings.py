@@ -71,12 +71,27 @@ class WaiverSettings(Spec):
     max_renewals: int = Field(2, ge=0, description="How often a waiver may be renewed.")
 
 
+class SparkSettings(Spec):
+    """Where Spark runs, for `engine: spark`."""
+
+    master: str = Field("local[*]", min_length=1, description="Spark's master: local[2], spark://host:7077, yarn, k8s://...")
+    memory: str = Field("2g", pattern=r"^[1-9]\d*[kmgt]$", description="Memory of the driver, which in local mode is all there is.")
+    partitions: int = Field(8, ge=1, description="In how many parts rows are sorted and joined; two to four for each core.")
+    options: dict[str, str] = Field(
+        default_factory=dict, description="Further settings of Spark; those that decide digits stay as they are."
+    )
+
+
 class WorkspaceSpec(Spec):
     """The spec of charter.yaml."""
 
     currency: str = Field("EUR", pattern=r"^[A-Z]{3}$", description="Home currency, ISO 4217.")
     time_zone: str = Field("Etc/UTC", description="IANA time zone where no scope has one.")
     store: StoreSettings = StoreSettings()
+    engine: Literal["duckdb", "spark"] = Field(
+        "duckdb", description="What counts the facts into the cube; both give the same numbers."
+    )
+    spark: SparkSettings = SparkSettings()
     inputs: dict[str, InputRoot] = Field(default_factory=dict, description="Named input roots outside the workspace.")
     waivers: WaiverSettings = WaiverSettings()
     name: str = ""

@@ -133,7 +133,42 @@ WHS026 = Code(
     "committed is not in the lake.",
     "AWS_SECRET_ACCESS_KEY is not set", "Mend the keys, the address or the bucket's policy, and run the command again.", UnavailableError,
 )  # fmt: skip
+WHS030 = Code(
+    "WHS030", _E, "the engine is spark, and pyspark is not installed", "install charter-b2b[spark], or set spec.engine: duckdb in charter.yaml",
+    "Spark is an extra; DuckDB needs nothing beside Charter.", "engine: spark in an installation without the extra",
+    "Install the extra, or count with DuckDB: both give the same numbers.", UnavailableError,
+)  # fmt: skip
+WHS031 = Code(
+    "WHS031", _E, "the engine is spark, and it does not start: {reason}",
+    "install a Java of 17 or later, and look at spec.spark in charter.yaml",
+    "Spark runs in a Java machine, or on a cluster that spec.spark.master names.", "no `java` on the PATH and no JAVA_HOME",
+    "Install Java 17 or later, correct spec.spark, or count with DuckDB.", UnavailableError,
+)  # fmt: skip
+WHS032 = Code(
+    "WHS032", _E, "a file of snapshot {snapshot} is gone: {file}", "run again, which counts from a snapshot of now; `charter doctor` looks for damage",
+    "Spark reads the files that the catalog names for one snapshot. One that is not there leaves a number that nobody can count.",
+    "files that another program deleted, or a snapshot that maintenance expired meanwhile",
+    "Run again; restore the lake's folder from a copy if the newest snapshot lacks a file.", UnavailableError,
+)  # fmt: skip
+WHS033 = Code(
+    "WHS033", _E, "Spark cannot read the lake by its catalog: {what}", "set spec.engine: duckdb in charter.yaml",
+    "Spark reads the data and delete files that the catalog names. What Charter never writes is refused, instead of read wrongly.",
+    "a lake that another program wrote to, with rows within the catalog", "Count with DuckDB, which reads whatever DuckLake wrote.",
+    UnavailableError,
+)  # fmt: skip
+WHS034 = Code(
+    "WHS034", _E, "Spark did not count to the end: {reason}", "give it more memory in spec.spark, or set spec.engine: duckdb; what was committed before stands",
+    "A lost executor, a full disk or too little memory end the work; nothing was half written, and the next run counts again.",
+    "spec.spark.memory: 1g for a billion rows", "Give Spark what the reason says that it lacks, and run again.", UnavailableError,
+)  # fmt: skip
+WHS035 = Code(
+    "WHS035", _E, "the cube is behind the facts, and snapshot {snapshot}, the last one whole, cannot be read: {reason}",
+    "`charter run` counts what is due, and numbers are answered again",
+    "With engine: spark facts are committed first and counted then; until that is done, readers see the snapshot before.",
+    "snapshots that were expired by hand while the cube was behind", "Run `charter run`.", UnavailableError,
+)  # fmt: skip
 CODES = (
     WHS001, WHS002, WHS003, WHS004, WHS005, WHS006, WHS007, WHS008, WHS009, WHS010, WHS011, WHS012, WHS013, WHS014, WHS015, WHS016,
     WHS020, WHS021, WHS022, WHS023, WHS024, WHS025, WHS026,
+    WHS030, WHS031, WHS032, WHS033, WHS034, WHS035,
 )  # fmt: skip

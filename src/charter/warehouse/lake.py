@@ -251,8 +251,8 @@ class Lake:
             yield
 
     def snapshot(self) -> int:
-        """Answers the number of the newest snapshot."""
-        row = self.one("SELECT max(snapshot_id) FROM lake.snapshots()")
+        """Answers the number of the snapshot that is read: the newest, or the last whose cube is whole (see `whole`)."""
+        row = self.one("SELECT id FROM lake.current_snapshot()")
         return int(row[0]) if row and row[0] is not None else 0
 
     def phase(self, name: str) -> None:

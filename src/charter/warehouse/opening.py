@@ -18,6 +18,7 @@ from charter.warehouse.spill import spilling
 from charter.warehouse.store import S3, Store
 from charter.warehouse.tables import TABLES
 from charter.warehouse.turn import PEN, READERS, Locks, reading, writing
+from charter.warehouse.whole import begin_whole
 
 _SQLITE = ("ducklake", "sqlite_scanner")
 _EXTRAS = {"postgres_scanner": ("the catalog in PostgreSQL", "postgres"), "httpfs": ("data in an object store", "s3")}
@@ -146,8 +147,8 @@ def open_reader(
 ) -> Iterator[Lake]:
     """Yields the lake, read only; readers work while a run writes, and wait only while old snapshots are being expired.
 
-    All reads of one opening see one snapshot: they are one transaction, which also spares the catalog a look-up each. Beside
-    the lake's own folders the connection reaches only those of `reaches`, such as the one that an export is written to.
+    All reads of one opening see one snapshot: they are one transaction, which also spares the catalog a look-up each. It is the
+    newest whose cube is whole. Beside the lake's own folders the connection reaches only those of `reaches`, such as the one that an export is written to.
     """
     with reading(store) as locks:
         if not (locks.has_lake() if locks else store.exists()):
@@ -156,7 +157,6 @@ def open_reader(
             _connected(store, memory_limit, temp_limit, reaches, read_only=True) as connection,
             _ending(Lake(connection, pinned=True, locks=locks)) as lake,
         ):
-            lake.execute("BEGIN TRANSACTION")
             yield lake
 
 
@@ -191,6 +191,8 @@ def _connected(
         if not read_only and store.server is None and not store.catalog.is_file():
             _found_lake(connection, store)
         attach(connection, store, read_only=read_only)
+        if read_only:
+            begin_whole(connection, lambda at: attach(connection, store, read_only=True, at=at))
         _shut(connection, (store.temp, *([] if store.objects else [store.data]), *reads), (*store.shared, store.root))
         yield connection
 
@@ -274,8 +276,10 @@ def _found_lake(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
         raise WHS004.exception(reason=f"{error.filename}: {error.strerror}") from error
 
 
-def attach(connection: duckdb.DuckDBPyConnection, store: Store, *, read_only: bool, catalog: Path | None = None) -> None:
-    """Attaches the lake as `lake`; the session's time zone is UTC.
+def attach(
+    connection: duckdb.DuckDBPyConnection, store: Store, *, read_only: bool, catalog: Path | None = None, at: int | None = None
+) -> None:
+    """Attaches the lake as `lake`, at a snapshot if one is given; the session's time zone is UTC.
 
     The catalog remembers the absolute path of its data; ours overrides it, so that a copied or moved workspace reads its
     own files.
@@ -283,6 +287,8 @@ def attach(connection: duckdb.DuckDBPyConnection, store: Store, *, read_only: bo
     options = ["DATA_INLINING_ROW_LIMIT 0", f"DATA_PATH {_text(store.root)}", "OVERRIDE_DATA_PATH true"]
     if read_only:
         options.append("READ_ONLY")
+    if at is not None:
+        options.append(f"SNAPSHOT_VERSION {at:d}")
     try:
         connection.execute("SET TimeZone = 'UTC'")
         if store.bucket is not None:
