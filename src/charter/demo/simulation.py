@@ -151,7 +151,7 @@ class Floor:
         """What the customer orders and by which way. The shop is open at night: orders there may come up to six hours later."""
         rng, country = self.chance, account.branch.country
         way = self.adoption.way(account, day_of(instant, country.zone), rng)
-        kind = rng.choices(_KINDS, _KIND_SHARES)[0] if way not in DIGITAL else "standard"
+        kind = rng.choices(_KINDS, _KIND_SHARES)[0] if way not in DIGITAL and way != "rep" else "standard"
         self.numbers[country.system] += 1
         order = Order(
             number=_number(country, self.numbers[country.system]),

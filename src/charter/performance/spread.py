@@ -28,6 +28,7 @@ def _lines(lake: Lake) -> str:
     """Answers the order lines; those that came without their header's columns have them from their root order.
 
     A line that names no day is such a one: an ERP that exports headers and lines apart says account, day and currency once.
+    Those of orders that were never confirmed are left out: nobody was charged.
     """
     own = TABLES["fact_order_line"].column_names()
     header = set(own) & set(TABLES["fact_order"].column_names()) - {"root_key", "source"}
@@ -40,7 +41,7 @@ def _lines(lake: Lake) -> str:
     return (
         f'SELECT {as_told} FROM {line} AS l WHERE l."ordered_on" IS NOT NULL UNION ALL '
         f'SELECT {as_ordered} FROM {line} AS l JOIN {order} AS o ON o."root_key" = l."root_key" '
-        'WHERE l."ordered_on" IS NULL AND o."ordered_on" IS NOT NULL'
+        'WHERE l."ordered_on" IS NULL AND o."ordered_on" IS NOT NULL AND o."confirmed" IS DISTINCT FROM FALSE'
     )
 
 
