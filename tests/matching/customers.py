@@ -54,7 +54,20 @@ _TONGUES = {
     "nl": ("de jong van dijk bak ker vis ser smit mei jer mul der bos", [("B.V.", "BV", "Besloten Vennootschap"), ("N.V.", "NV")], "Bouw Elektro Techniek Installatie", ["{}straat", "{}laan", "{}weg", "{}plein"]),
     "en": ("john son har ri wil li ams bak er tay lor ed wards mor gan hugh es wal ker", [("Ltd", "Limited", "LTD.", "Ltd."), ("PLC", "plc", "P.L.C."), ("Inc.", "Incorporated", "INC")], "Building Electrical Plumbing Engineering Supplies Tools", ["{} Street", "{} St", "{} Road", "{} Rd.", "{} Avenue"]),
 }  # fmt: skip
-_SPELLED = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "å": "aa", "ø": "oe", "æ": "ae", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Å": "Aa", "Ø": "Oe"}
+_SPELLED = {
+    "ä": "ae",
+    "ö": "oe",
+    "ü": "ue",
+    "ß": "ss",
+    "å": "aa",
+    "ø": "oe",
+    "æ": "ae",
+    "Ä": "Ae",
+    "Ö": "Oe",
+    "Ü": "Ue",
+    "Å": "Aa",
+    "Ø": "Oe",
+}
 
 
 @dataclass(frozen=True)
@@ -74,6 +87,7 @@ class Customer:
     parent: str | None = None
     firm: int = 0
     form: tuple[str, ...] = ()
+    scope: str | None = None
 
 
 @dataclass
@@ -139,7 +153,9 @@ class _Maker:
         count = _COUNTRIES[country][3]
         if count:
             code = "".join(self.rng.choice(string.digits) for _ in range(count))
-            return {"SE": f"{code[:3]} {code[3:]}", "PL": f"{code[:2]}-{code[2:]}", "NL": f"{code} {self._letters(2)}"}.get(country, code)
+            return {"SE": f"{code[:3]} {code[3:]}", "PL": f"{code[:2]}-{code[2:]}", "NL": f"{code} {self._letters(2)}"}.get(
+                country, code
+            )
         return f"{self._letters(2)}{self.rng.randint(1, 30)} {self.rng.randint(1, 9)}{self._letters(2)}"
 
     def _letters(self, count: int) -> str:
@@ -309,7 +325,15 @@ def _phone_otherwise(phone: str | None, rng: random.Random) -> str | None:
     if not phone:
         return phone
     dial, area, rest = phone.split(" ")
-    return rng.choice([phone, f"0{area}/{rest}", f"00{dial[1:]} {area} {rest}", f"({dial}) {area}-{rest[:3]} {rest[3:]}", f"{dial} (0){area} {rest}"])
+    return rng.choice(
+        [
+            phone,
+            f"0{area}/{rest}",
+            f"00{dial[1:]} {area} {rest}",
+            f"({dial}) {area}-{rest[:3]} {rest[3:]}",
+            f"{dial} (0){area} {rest}",
+        ]
+    )
 
 
 def _tax_otherwise(tax: str | None, rng: random.Random) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,6 @@ from charter.matching.scoring import TABLE
 if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
 
-LARGEST = 200
-"""Records that may share a value for all of them to be compared with each other."""
 PAIRS_PER_RECORD = 8
 """Pairs that one block may bring, for each record: what bounds time and memory."""
 EXACT_LARGEST = 20
@@ -31,18 +30,24 @@ class Common:
     def in_words(self) -> str:
         """Answers it in one line."""
         many = f"{self.values:,} values are" if self.values > 1 else "1 value is"
-        return f"{self.block}: {many} too common to compare by; `{self.example}` is that of {self.most:,} records"
+        # A phone number or an address of mail may be a person's.
+        which = "one" if self.block in ("phone", "email") else f"`{self.example}`"
+        return f"{self.block}: {many} too common to compare by; {which} is that of {self.most:,} records"
 
 
-def lay_blocks(bench: Lake, scheme: Scheme) -> list[Common]:
+def lay_blocks(bench: Lake, scheme: Scheme, largest: int) -> list[Common]:
     """Adds to the records a column for each block (b<n>) and each block of training (t<n>); answers what was too common."""
     told = [*scheme.blocks.values(), *(" || ' ' || ".join(columns) for columns in scheme.training)]
     names = [*(f"b{at}" for at in range(len(scheme.blocks))), *(f"t{at}" for at in range(len(scheme.training)))]
     common = []
     columns, joins = [], []
-    for name, (block, sql) in zip(names, [*scheme.blocks.items(), *((None, one) for one in told[len(scheme.blocks) :])], strict=True):
-        bench.execute(f"CREATE OR REPLACE TABLE size_{name} AS SELECT {sql} AS value, count(*) AS n FROM {TABLE} GROUP BY 1 HAVING count(*) > 1 AND {sql} IS NOT NULL")
-        limit = _limit(bench, name)
+    for name, (block, sql) in zip(
+        names, [*scheme.blocks.items(), *((None, one) for one in told[len(scheme.blocks) :])], strict=True
+    ):
+        bench.execute(
+            f"CREATE OR REPLACE TABLE size_{name} AS SELECT {sql} AS value, count(*) AS n FROM {TABLE} GROUP BY 1 HAVING count(*) > 1 AND {sql} IS NOT NULL"
+        )
+        limit = _limit(bench, name, largest)
         if block is not None and (found := _too_common(bench, block, name, limit)):
             common.append(found)
         columns.append(f"{name}.value AS {name}")
@@ -56,23 +61,21 @@ def lay_blocks(bench: Lake, scheme: Scheme) -> list[Common]:
 
 
 def _of(alias: str, sql: str, scheme: Scheme) -> str:
-    import re
-
     return re.sub(r"\b(" + "|".join(scheme.columns) + r")\b", lambda found: f"{alias}.{found[1]}", sql)
 
 
-def _limit(bench: Lake, name: str) -> int:
+def _limit(bench: Lake, name: str, largest: int) -> int:
     """The largest group that still fits into the pairs that a block may bring."""
     records = int((bench.one(f"SELECT count(*) FROM {TABLE}") or (0,))[0])
     room = max(records * PAIRS_PER_RECORD, 100_000)
     pairs = 0
     last = 1
-    for size, groups in bench.rows(f"SELECT n, count(*) FROM size_{name} WHERE n <= {LARGEST} GROUP BY n ORDER BY n"):
+    for size, groups in bench.rows(f"SELECT n, count(*) FROM size_{name} WHERE n <= {largest} GROUP BY n ORDER BY n"):
         pairs += int(groups) * int(size) * (int(size) - 1) // 2
         if pairs > room:
             return last
         last = int(size)
-    return LARGEST
+    return largest
 
 
 def _too_common(bench: Lake, block: str, name: str, limit: int) -> Common | None:
@@ -90,8 +93,12 @@ def exact_pairs(bench: Lake, scheme: Scheme, into: str) -> list[Common]:
     for key in scheme.keys:
         there = " AND ".join(f"{column} IS NOT NULL" for column in key)
         told, columns = ", ".join(key), ", ".join(key)
-        bench.execute(f"CREATE OR REPLACE TABLE grouped AS SELECT {columns}, list(id ORDER BY id) AS ids FROM {TABLE} WHERE {there} GROUP BY ALL HAVING count(*) > 1")
-        row = bench.one(f"SELECT count(*), sum(len(ids)), max(len(ids)), arg_max(concat_ws(' ', {columns}), (len(ids), concat_ws(' ', {columns}))) FROM grouped WHERE len(ids) > {EXACT_LARGEST}")
+        bench.execute(
+            f"CREATE OR REPLACE TABLE grouped AS SELECT {columns}, list(id ORDER BY id) AS ids FROM {TABLE} WHERE {there} GROUP BY ALL HAVING count(*) > 1"
+        )
+        row = bench.one(
+            f"SELECT count(*), sum(len(ids)), max(len(ids)), arg_max(concat_ws(' ', {columns}), (len(ids), concat_ws(' ', {columns}))) FROM grouped WHERE len(ids) > {EXACT_LARGEST}"
+        )
         if row and row[0]:
             common.append(Common(f"exact key {told}", int(row[0]), int(row[1]), str(row[3]), int(row[2])))
         bench.execute(

@@ -9,7 +9,18 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from charter.matching.spelling import DIGRAPHS, FORMS, FREE_MAIL, JOINING, LEADING, LETTERS, NOTHING, SMALL_WORDS, STREET_ENDINGS, STREET_WORDS
+from charter.matching.spelling import (
+    DIGRAPHS,
+    FORMS,
+    FREE_MAIL,
+    JOINING,
+    LEADING,
+    LETTERS,
+    NOTHING,
+    SMALL_WORDS,
+    STREET_ENDINGS,
+    STREET_WORDS,
+)
 
 LONGEST = 100
 """Letters of a name that are looked at: distances cost by the square of the length."""
@@ -88,8 +99,19 @@ def _stem(word: str) -> tuple[str, str]:
 
 def house(text: str | None) -> str | None:
     """Answers the house's number: the first digits of the street's line."""
+    told = _digits(text)
+    return told.lstrip("0") or None if told else None
+
+
+def digits(text: str | None) -> str | None:
+    """Answers the digits of the house's number in their order of size, which no turning changes."""
+    told = _digits(text)
+    return "".join(sorted(told)) if told else None
+
+
+def _digits(text: str | None) -> str | None:
     found = _NUMBER.search(text[: 4 * LONGEST]) if text else None
-    return found.group().lstrip("0")[:8] or None if found else None
+    return found.group()[:8] if found else None
 
 
 def town(text: str | None) -> str | None:
@@ -142,7 +164,12 @@ def domain(text: str | None) -> str | None:
 
 
 def _is_placeholder(told: str) -> bool:
-    return len(told) < 3 and not told.isdigit() or len(set(told)) <= 1 or told.casefold() in NOTHING or told in ("123456789", "12345678", "1234567", "123456")
+    return (
+        (len(told) < 3 and not told.isdigit())
+        or len(set(told)) <= 1
+        or told.casefold() in NOTHING
+        or told in ("123456789", "12345678", "1234567", "123456")
+    )
 
 
 def gtin(text: str | None) -> str | None:

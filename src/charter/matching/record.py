@@ -16,10 +16,10 @@ _NUMBERS = re.compile(r"\d+")
 def account_record(row: Sequence[str | None]) -> Row:
     """Answers the columns of the account's scheme, from those of `ACCOUNT_COLUMNS`."""
     name, street, postal, city, country, tax, phone, email, parent = row
-    told, number = normal.name(name), normal.house(street)
+    told = normal.name(name)
     road, way = normal.street(street)
     return (
-        told, _sorted(told), _compact(told), road, way, number, "".join(sorted(number)) if number else None,
+        told, _sorted(told), _compact(told), road, way, normal.house(street), normal.digits(street),
         normal.code(postal), normal.town(city), normal.code(country), normal.tax_id(tax), normal.phone(phone), normal.email(email),
         normal.domain(email), parent or None,
     )  # fmt: skip

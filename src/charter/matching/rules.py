@@ -13,10 +13,9 @@ from datetime import datetime
 from decimal import Decimal
 
 SAME, DIFFERENT, UNDONE = "same", "different", "undone"
-AUTOMATIC, REVIEW, DECIDED_SAME, DECIDED_DIFFERENT, IMPLIED, APART = (
-    "automatic", "review", "decided same", "decided different", "implied", "apart",
+AUTOMATIC, REVIEW, DECIDED_SAME, DECIDED_DIFFERENT, IMPLIED, APART, UNLIKELY = (
+    "automatic", "review", "decided same", "decided different", "implied", "apart", "unlikely",
 )  # fmt: skip
-STATUSES = (AUTOMATIC, REVIEW, DECIDED_SAME, DECIDED_DIFFERENT, IMPLIED, APART)
 Two = tuple[str, str]
 
 
@@ -225,11 +224,16 @@ def _ground(grounds: dict[str, Link], two: Two, how: str, told: str, probability
         grounds.setdefault(key, Link("", how, told, other, probability))
 
 
-def status(pair: Pair, held: Mapping[Two, Decision], who: Identities, accept: Decimal) -> str:
-    """Answers how a pair stands: decided, automatic, implied by others, kept apart by a decision, or to be reviewed."""
+def status(pair: Pair, held: Mapping[Two, Decision], who: Identities, accept: Decimal, review: Decimal) -> str:
+    """Answers how a pair stands.
+
+    Decided; automatic; implied by other pairs; kept apart by a decision about others; unlikely, below the queue; else to be reviewed.
+    """
     decision = held.get(pair.two)
     if decision is not None:
         return DECIDED_SAME if decision.what == SAME else DECIDED_DIFFERENT
     if who.of(pair.left) == who.of(pair.right):
         return AUTOMATIC if pair.is_accepted(accept) else IMPLIED
-    return APART if who.are_apart(pair.left, pair.right) else REVIEW
+    if who.are_apart(pair.left, pair.right):
+        return APART
+    return REVIEW if pair.exact_key is not None or (pair.probability or 0) >= review else UNLIKELY

@@ -72,14 +72,18 @@ _LIKE = (
 )
 _PLACE = "(coalesce(postal_l = postal_r, false) OR coalesce(town_l = town_r, false))"
 _HOUSE = "house_l = house_r"
-_TURNED_HOUSE = "digits_l = digits_r"
+_TURNED_HOUSE = "(house_l = house_r OR digits_l = digits_r)"
 _CLOSE_HOUSE = "(length(house_l) > 1 AND length(house_r) > 1 AND damerau_levenshtein(house_l, house_r) <= 1)"
 _NO_PLACE = "((postal_l IS NULL OR postal_r IS NULL) AND (town_l IS NULL OR town_r IS NULL))"
 # The street may be written in a way that no rule reads; with the same postal code and number it need only be somewhat alike.
 _SAME_DOOR = f"(coalesce(postal_l = postal_r AND {_HOUSE}, false) AND jaro_winkler_similarity(street_l, street_r) >= 0.6)"
-_SITE = f"(({_LIKE} AND coalesce({_TURNED_HOUSE}, true) AND ({_PLACE} OR {_NO_PLACE} OR coalesce({_HOUSE}, false))) OR {_SAME_DOOR})"
+_SITE = (
+    f"(({_LIKE} AND coalesce({_TURNED_HOUSE}, true) AND ({_PLACE} OR {_NO_PLACE} OR coalesce({_HOUSE}, false))) OR {_SAME_DOOR})"
+)
 _ELSEWHERE = f"({_both('street')} AND NOT {_SITE})"
-_ODD_TAX = f"({_both('tax')} AND damerau_levenshtein(tax_l, tax_r) > 2 AND NOT contains(tax_l, tax_r) AND NOT contains(tax_r, tax_l))"
+_ODD_TAX = (
+    f"({_both('tax')} AND damerau_levenshtein(tax_l, tax_r) > 2 AND NOT contains(tax_l, tax_r) AND NOT contains(tax_r, tax_l))"
+)
 _KIN = "(coalesce(parent_l = parent_r, false) OR coalesce(parent_l = key_r, false) OR coalesce(parent_r = key_l, false))"
 
 
@@ -104,7 +108,23 @@ def _name(field: str, close: float) -> Comparison:
 
 ACCOUNT = Scheme(
     "account",
-    ("name", "sorted_name", "compact_name", "street", "way", "house", "digits", "postal", "town", "country", "tax", "phone", "email", "domain", "parent"),
+    (
+        "name",
+        "sorted_name",
+        "compact_name",
+        "street",
+        "way",
+        "house",
+        "digits",
+        "postal",
+        "town",
+        "country",
+        "tax",
+        "phone",
+        "email",
+        "domain",
+        "parent",
+    ),
     (
         _name("name", 0.9),
         Comparison(

@@ -108,7 +108,9 @@ def _u(chance: float | None, fixed: float | None, count: int) -> float | None:
     return None if chance is None else max(min(chance / max(count, 2), 0.5), LEAST_U)
 
 
-def _settings(scheme: Scheme, steps: Mapping[str, Sequence[tuple[float, float]]], only: Sequence[str] | None = None) -> dict[str, Any]:
+def _settings(
+    scheme: Scheme, steps: Mapping[str, Sequence[tuple[float, float]]], only: Sequence[str] | None = None
+) -> dict[str, Any]:
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "id",
@@ -161,7 +163,9 @@ def _learned(rows: Any, scheme: Scheme, steps: Mapping[str, Sequence[tuple[float
     )
     told = json.loads(json.dumps(linker.misc.save_model_to_json(), default=str))
     return {
-        name: [float(level.get("m_probability") or 0) for level in comparison["comparison_levels"] if not level.get("is_null_level")]
+        name: [
+            float(level.get("m_probability") or 0) for level in comparison["comparison_levels"] if not level.get("is_null_level")
+        ]
         for name, comparison in zip(free, told["comparisons"], strict=True)
     }
 

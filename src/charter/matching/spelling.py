@@ -1,5 +1,10 @@
 """How firms, streets and letters are written differently for the same thing. Data only; `normal` reads it."""
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 LETTERS = str.maketrans(
     {
         "ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h", "ŋ": "n",
@@ -32,29 +37,25 @@ ae epe ee oe ike mike
 as ltdsti sti sirketi anonim tic san ve sahis ltdsirketi
 """
 # `ae` is read as `a` where it stands for an umlaut, and so it is where it is a form.
-FORMS = frozenset((*_FORMS.split(), "a", "o", "e"))
+FORMS = _words(_FORMS) | {"a", "o", "e"}
 JOINING = frozenset(("and", "und", "et", "e", "i", "y", "og", "och", "ja", "u", "en", "z", "s", "k"))
-LEADING = frozenset("ab as oy sa sas sarl gmbh sia uab ooo ood eood zao spa".split())
+LEADING = _words("ab as oy sa sas sarl gmbh sia uab ooo ood eood zao spa")
 
-STREET_WORDS = frozenset(
-    """strasse str strase gasse weg platz pl allee ring damm am an der die das den dem im zum zur
+STREET_WORDS = _words("""strasse str strase gasse weg platz pl allee ring damm am an der die das den dem im zum zur
     gatan gata gaten gate vagen vag vegen vegen veien vei vej gade grand alle allé plads
     katu tie kuja street st road rd avenue ave av lane ln drive dr square sq way boulevard bd blvd bld blvd court ct
     rue chemin ch impasse quai place route rte via viale v vle piazza pza corso largo calle c avenida avda plaza paseo carrer rua r
     travessa praca ul ulica al aleja aleje os osiedle plac utca u ut utja ter namesti ulice nam trida strada bulevardul bdul
-    bul odos od leoforos caddesi cad cd sokak sk sokagi bulvari straat str laan plein de la le les des du da do dos di del della van het""".split()
-)
-SMALL_WORDS = frozenset("am an der die das den dem im zum zur de la le les des du da do dos di del della van het".split())
+    bul odos od leoforos caddesi cad cd sokak sk sokagi bulvari straat str laan plein de la le les des du da do dos di del della van het""")
+SMALL_WORDS = _words("am an der die das den dem im zum zur de la le les des du da do dos di del della van het")
 STREET_ENDINGS = (
     "strasse", "strase", "straat", "str", "gasse", "weg", "platz", "allee", "ring", "gatan", "gata", "gaten", "vagen", "vegen", "veien",
     "vei", "vej", "gade", "grand", "katu", "tie", "kuja", "laan", "plein", "utca",
 )  # fmt: skip
 
-NOTHING = frozenset("na none null nil unknown unbekannt xxx xx x test tba tbd nv keine kein ohne".split())
+NOTHING = _words("na none null nil unknown unbekannt xxx xx x test tba tbd nv keine kein ohne")
 """What people write where there is nothing to write."""
 
-FREE_MAIL = frozenset(
-    """gmail googlemail outlook hotmail live msn yahoo ymail icloud me aol gmx web t-online freenet mail email proton protonmail orange
+FREE_MAIL = _words("""gmail googlemail outlook hotmail live msn yahoo ymail icloud me aol gmx web t-online freenet mail email proton protonmail orange
     wanadoo free laposte sfr libero virgilio alice tiscali wp onet interia o2 seznam centrum bluewin telia telenor online hotmail
-    freemail citromail abv yandex ukr btinternet sky virginmedia comcast verizon att bigpond telenet skynet kpn ziggo xs4all sapo""".split()
-)
+    freemail citromail abv yandex ukr btinternet sky virginmedia comcast verizon att bigpond telenet skynet kpn ziggo xs4all sapo""")

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, create_engine, event, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from charter.state.door import in_utc, told
+from charter.state.match_log import MatchLog
 from charter.state.tables import ACCEPTANCE
 from charter.state.task_log import TaskLog
 
@@ -71,6 +72,11 @@ class State:
         """Answers the history of tasks."""
         return TaskLog(self._engine)
 
+    @property
+    def matches(self) -> MatchLog:
+        """Answers what was decided about accounts and items that may be the same."""
+        return MatchLog(self._engine)
+
 
 @contextmanager
 def open_state(place: Path | str) -> Iterator[State]:
@@ -97,7 +103,7 @@ def _settings(connection: object, _record: object) -> None:
     cursor.close()
 
 
-HEAD = "0002"
+HEAD = "0003"
 
 
 def _migrate(engine: Engine) -> None:

@@ -21,7 +21,11 @@ def open_bench(temp: Path, *, memory_limit: str = "3GB", temp_limit: str = "20GB
 
 
 def fill(
-    bench: Lake, table: str, columns: Sequence[str], rows: Iterable[Sequence[str | None]], tell: Callable[[int], None] = lambda _: None
+    bench: Lake,
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str | None]],
+    tell: Callable[[int], None] = lambda _: None,
 ) -> int:
     """Makes a table of texts of these rows, however many; answers how many. Empty texts are null. They are numbered (`id`) from 1."""
     place = Path(bench.rows("SELECT current_setting('temp_directory')")[0][0]) / f"{table}.csv"
@@ -35,7 +39,7 @@ def fill(
                     tell(count)
         typed = ", ".join(["'id': 'BIGINT'", *(f"'{column}': 'VARCHAR'" for column in columns)])
         bench.execute(
-            f"CREATE TABLE {table} AS SELECT * FROM read_csv('{quoted_path(place)}', header = false, nullstr = '', "
+            f"CREATE TABLE {table} AS SELECT * FROM read_csv('{quoted_path(place)}', auto_detect = false, header = false, nullstr = '', "
             f"columns = {{{typed}}}, delim = ',', quote = '\"', escape = '\"', max_line_size = 4000000)"
         )
     finally:
