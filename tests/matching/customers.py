@@ -106,21 +106,22 @@ class World:
 
 def generate(seed: int, accounts: int, share: float) -> World:
     """Answers about so many accounts, of which the share is a second entry of another one."""
-    return _Maker(random.Random(seed)).world(accounts, share)
+    return _Maker(random.Random(seed), max(1, accounts // 200_000)).world(accounts, share)
 
 
 class _Maker:
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, size: int) -> None:
+        # A group of a million sells in more towns, not in larger ones.
         self.rng = rng
         self.number = 0
         self.firm = 0
-        self.towns = {country: [self._word(country, 2, 3) for _ in range(rng.randint(12, 60))] for country in _COUNTRIES}
+        self.towns = {country: [self._word(country, 2, 3) for _ in range(size * rng.randint(12, 60))] for country in _COUNTRIES}
         self.postal = {
             (country, town): [self._digits(country) for _ in range(rng.randint(1, 8))]
             for country, towns in self.towns.items()
             for town in towns
         }
-        self.streets = {country: [self._street(country) for _ in range(150)] for country in _COUNTRIES}
+        self.streets = {country: [self._street(country) for _ in range(size * 150)] for country in _COUNTRIES}
         # Surnames are not equally frequent: few are borne by many.
         self.surnames = {country: [self._word(country, 2, 3) for _ in range(400)] for country in _COUNTRIES}
         self.weights = [1 / (rank + 3) for rank in range(400)]

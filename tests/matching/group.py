@@ -8,10 +8,11 @@ from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.matching.customers import Customer
+
 from charter.app.init import init
 from charter.app.project import Project, open_project
 from charter.app.run import run
-from tests.matching.customers import Customer
 
 AT = datetime(2026, 9, 1, 6, tzinfo=UTC)
 CONTRACT = """\

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.matching.customers import Customer
+
 from charter.matching.find import Search, search
 from charter.matching.kinds import MatchingSpec
 from charter.matching.rules import Pair
 from charter.warehouse.lake import Lake
 from charter.warehouse.opening import open_aside
-from tests.matching.customers import Customer
 
 _HEAD = ("source", "entity", "row_key", "content_hash", "batch_id")
 _ACCOUNT = (

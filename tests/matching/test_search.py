@@ -9,12 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from tests.matching.customers import Customer, generate
+from tests.matching.table import accepted, in_sight, searched
 
 from charter.errors import UnavailableError
 from charter.matching.kinds import MatchingSpec
 from charter.matching.rules import Pair
-from tests.matching.customers import Customer, generate
-from tests.matching.table import accepted, in_sight, searched
 
 PLAIN = Customer(
     "1",

@@ -111,6 +111,7 @@ def open_private(temp: Path, *, reads: Sequence[Path] = (), memory_limit: str = 
     """Yields a database of its own in memory, without any table; only files below `reads` and `temp` can be read."""
     with spilling(temp) as spill, _opened(memory_limit, temp_limit, spill) as connection:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
         _shut(connection, (temp, *reads))
         yield Lake(connection)
 
