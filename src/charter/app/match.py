@@ -79,7 +79,7 @@ class KindReport:
         parts = [f"{self.counts.get(REVIEW, 0):,} to review ({self.new.get(REVIEW, 0):,} new)"]
         same = self.counts.get(AUTOMATIC, 0)
         parts.append(f"{counted(same, 'pair')} accepted ({self.new.get(AUTOMATIC, 0):,} new)")
-        return f"{counted(self.records, self.kind)}: {', '.join(parts)}; {self.merged:,} are {self.identities:,}"
+        return f"{counted(self.records, self.kind)}: {', '.join(parts)}{f'; {self.merged:,} are {self.identities:,}' if self.merged else ''}"
 
     def as_dict(self) -> dict[str, Any]:
         """Answers it as a plain mapping."""

@@ -23,7 +23,7 @@ DIGRAPHS = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a"))
 
 # As they read after folding: small letters, no dots, single letters joined (`s. a.` is `sa`).
 _FORMS = """
-gmbh mbh ges gesmbh gesellschaft mit beschrankter haftung ag aktiengesellschaft kg kgaa ohg gbr ek ekfm ug haftungsbeschrankt ev eg
+gmbh mbh se ges gesmbh gesellschaft mit beschrankter haftung ag aktiengesellschaft kg kgaa ohg gbr ek ekfm ug haftungsbeschrankt ev eg
 ltd limited plc llc llp lp inc incorporated corp corporation co company pty pvt
 ab aktiebolag hb handelsbolag kb ef as asa aksjeselskap ans da aps anpartsselskab aktieselskab is ivs
 oy oyj osakeyhtio ky tmi ou osauhing sia uab akciju sabiedriba
