@@ -13,14 +13,19 @@ import pytest
 from tests.matching.customers import Customer, generate
 from tests.matching.group import AT, Group
 
+from charter.app.apply import apply
 from charter.app.check import check
+from charter.app.close import close
 from charter.app.match import crosswalk, find, found_pairs
 from charter.app.match_review import decide, queue, show, undo
 from charter.app.number import number
 from charter.errors import CharterError
+from charter.performance.closing.closed_cube import recount
+from charter.performance.closing.store import closings
 from charter.performance.figure import Figure
 from charter.performance.worklist import worklist
 from charter.values.period import Period
+from charter.warehouse.lake import grain_violations
 
 BERLIN = Customer(
     "k1", "erp", "Müller Bau GmbH", "Hauptstraße 12", "10115", "Berlin", "DE", "DE811907980", "+49 30 1234567", "info@mueller-bau.de",
@@ -132,6 +137,31 @@ def test_a_kill_between_decision_and_crosswalk_loses_neither(group: Group) -> No
     assert crosswalk(group.project) == {"k1": "k1", "k2": "k1", "k3": "k1"}
 
 
+def counted(group: Group) -> None:
+    (group.folder / "group" / "metrics" / "digital-customer-share.yaml").write_text(
+        "apiVersion: charter/v1\nkind: Metric\nmetadata: {name: digital-customer-share, title: x}\nspec: {standard: digital-customer-share@1}\n"
+    )
+
+
+def test_a_closed_month_keeps_the_customers_that_it_was_closed_by(group: Group) -> None:
+    counted(group)
+    group.deliver([], [("o9", "k1", "2026-08-04", "1.00", "C1")])
+    find(group.project, moment=AT)
+    apply(group.project, at=AT)
+    close(group.project, "2026-08", only=["digital-customer-share"], at=AT + timedelta(days=60))
+    decide(group.project, "k1", "k2", same=False, reason="two firms", moment=AT)
+    answer = number(group.project, "digital-customer-share", "group", "2026-08")
+    assert (answer.number.figure.numerator, answer.number.figure.denominator) == (1, 3)
+    today = number(group.project, "digital-customer-share", "group", "2026-08", restated=True)
+    assert (today.number.figure.numerator, today.number.figure.denominator) == (1, 4)
+    with group.project.reading() as lake:
+        (act,) = closings(lake)
+        again = list(recount(lake, act))
+        assert [one for one in again if one.closed.value != one.again.value or one.closed.n != one.again.n] == []
+        assert len(again) >= 1
+        assert grain_violations(lake, "closed_member") == 0
+
+
 def test_customers_are_counted_and_not_account_numbers(group: Group) -> None:
     def told() -> tuple[Figure, list[tuple[str, int, int]]]:
         answer = number(group.project, "digital-customer-share", "group", "2026-08")
@@ -139,9 +169,7 @@ def test_customers_are_counted_and_not_account_numbers(group: Group) -> None:
             rows = worklist(lake, "group", Period.parse("2026-08"))
         return answer.number.figure, [(row.account, row.manual_orders, row.digital_orders) for row in rows]
 
-    (group.folder / "group" / "metrics" / "digital-customer-share.yaml").write_text(
-        "apiVersion: charter/v1\nkind: Metric\nmetadata: {name: digital-customer-share, title: x}\nspec: {standard: digital-customer-share@1}\n"
-    )
+    counted(group)
     group.deliver([], [("o9", "k1", "2026-08-09", "1.00", "C1")])
     before, alone = told()
     assert alone == [("k2", 3, 0)]

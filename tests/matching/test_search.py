@@ -151,6 +151,11 @@ def test_few_records_or_none_are_no_reason_to_fail(count: int, tmp_path: Path) -
     assert accepted(found.pairs) == ({("0", "1")} if count == 2 else set())
 
 
+def test_records_of_which_nothing_is_known_but_their_keys_are_no_pairs(tmp_path: Path) -> None:
+    bare = [Customer(f"n{at}", "south", None, None, None, None, None, None, None, None) for at in range(50)]  # type: ignore[arg-type]
+    assert searched(tmp_path, customers=bare).pairs == ()
+
+
 def test_items_are_found_by_gtin_by_the_makers_number_and_by_their_words(tmp_path: Path) -> None:
     rng = random.Random(1)
     makers = ["Danfoss", "Copeland", "Bitzer", "Embraco", "Wilo"]

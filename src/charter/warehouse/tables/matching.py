@@ -14,7 +14,7 @@ def _crosswalk(name: str, key: str, what: str) -> Table:
             Column(key, "VARCHAR", f"{what} id across systems", required=True),
             Column("identity", "VARCHAR", f"the {what} that stands for all of them: the smallest of their keys", required=True),
             Column("how", "VARCHAR", "exact key, probability or decision", required=True),
-            Column("told", "VARCHAR", "the key, the probability, or who decided and why", required=True),
+            Column("told", "VARCHAR", "the key, the probability, or who decided and why", required=True, personal=True),
             Column("with_key", "VARCHAR", "the other one of the pair that this stands on", required=True),
             Column("probability", "DECIMAL(9,6)", "of that pair, by the model; null: the model did not see it"),
         ),
