@@ -410,6 +410,25 @@ APP062 = Code(
     error=UnavailableError,
 )
 
+APP064 = Code(
+    "APP064",
+    Severity.ERROR,
+    "{kind} is not matched",
+    "{near}",
+    why="Accounts and items are matched, each by its own columns.",
+    example="charter.app.match.find(project, kinds=('person',))",
+    mend="Name account or item.",
+)
+APP065 = Code(
+    "APP065",
+    Severity.ERROR,
+    "{given}: say whether the two are the same or different",
+    "give one of --same and --different",
+    why="A decision is one of the two.",
+    example="charter match decide 4711 4712 --reason x",
+    mend="Give --same or --different.",
+)
+
 CODES: tuple[Code, ...] = tuple(
     value for name, value in sorted(globals().items()) if name.startswith("APP") and isinstance(value, Code)
 )

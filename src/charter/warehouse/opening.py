@@ -174,12 +174,18 @@ def open_aside(temp: Path, *, reads: Sequence[Path] = (), memory_limit: str = "4
 
     Only files below `reads` and `temp` can be read.
     """
+    with open_private(temp, reads=reads, memory_limit=memory_limit, temp_limit=temp_limit) as lake, lake.aside(TABLES):
+        yield lake
+
+
+@contextmanager
+def open_private(temp: Path, *, reads: Sequence[Path] = (), memory_limit: str = "4GB", temp_limit: str = "20GB") -> Iterator[Lake]:
+    """Yields a database of its own in memory, without any table; only files below `reads` and `temp` can be read."""
     with spilling(temp) as spill, _opened(memory_limit, temp_limit, spill) as connection:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
         _shut(connection, (temp, *reads))
-        lake = Lake(connection)
-        with lake.aside(TABLES):
-            yield lake
+        yield Lake(connection)
 
 
 @contextmanager
