@@ -8,13 +8,14 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from charter.app.init import init
 from charter.app.project import Project, open_project
 from charter.app.run import run
-from charter.app.suspects import rekeyed
+from charter.app.suspects import paused, rekeyed
 from charter.errors import CharterError
 
 AT = datetime(2024, 8, 1, 6, tzinfo=UTC)
@@ -115,6 +116,89 @@ def test_a_window_that_is_none_is_refused(project: Project, hours: int) -> None:
 def test_a_scope_that_does_not_exist_is_refused(project: Project) -> None:
     with pytest.raises(CharterError):
         rekeyed(project, "branch/nowhere", "2024-06")
+
+
+CASES = """\
+apiVersion: charter/v1
+kind: Source
+metadata: {name: desk}
+spec:
+  system: desk
+  connection: {type: files}
+  entities:
+    - id: events
+      files: ["../../cases/*.csv"]
+      format: {}
+      contract: DataContract:events
+      key: [no, n]
+      targets:
+        case_event: {case: no, sequence: n, occurred_at: at, state: state, actor_side: side, contact: contact, assigned_team: team, priority: "'1'"}
+"""
+EVENTS = """\
+apiVersion: v3.1.0
+kind: DataContract
+id: events
+name: events
+version: 1.0.0
+status: active
+schema:
+  - name: events
+    logicalType: object
+    properties:
+      - {name: no, logicalType: string, required: true}
+      - {name: n, logicalType: integer, required: true}
+      - {name: at, logicalType: timestamp, required: true}
+      - {name: state, logicalType: string, required: true}
+      - {name: side, logicalType: string}
+      - {name: contact, logicalType: string}
+      - {name: team, logicalType: string}
+"""
+SLO = """\
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: quick}
+spec:
+  indicator: {spec: {thresholdMetric: {metricSource: {type: charter, spec: {metric: time-to-resolution}}}}}
+  objectives: [{op: lte, value: 14400, target: 0.9}]
+"""
+CALENDAR = """\
+apiVersion: charter/v1
+kind: Calendar
+metadata: {name: standard}
+spec: {hours: {mon: ["00:00-24:00"], tue: ["00:00-24:00"], wed: ["00:00-24:00"], thu: ["00:00-24:00"], fri: ["00:00-24:00"]}}
+"""
+METRIC = "apiVersion: charter/v1\nkind: Metric\nmetadata: {name: time-to-resolution}\nspec: {standard: time-to-resolution@1}\n"
+
+
+def test_a_clock_that_our_side_stopped_is_told_with_what_it_hides(tmp_path: Path) -> None:
+    folder = tmp_path / "w"
+    init(folder, name="desk", currency="EUR", time_zone="Etc/UTC")
+    files = {"contracts/events.odcs.yaml": EVENTS, "sources/desk.yaml": CASES, "slo.yaml": SLO, "calendar.yaml": CALENDAR}
+    for name, text in (files | {"metrics/time-to-resolution.yaml": METRIC}).items():
+        (folder / "group" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "group" / name).write_text(text)
+    rows = ["no,n,at,state,side,contact,team"]
+    for case, asked, answer in (("gamed", "none", "agent"), ("fair", "to_customer", "customer"), ("veiled", "none", "")):
+        steps = ((8, "open", "customer", "from_customer"), (9, "waiting_customer", "agent", asked), (15, "open", answer, "none"),
+                 (16, "resolved", "agent", "to_customer"))  # fmt: skip
+        rows += [
+            f"{case},{n},2024-06-04T{hour:02}:00:00,{state},{side},{contact},north"
+            for n, (hour, state, side, contact) in enumerate(steps)
+        ]
+    (folder / "cases").mkdir()
+    (folder / "cases" / "june.csv").write_text("\n".join(rows) + "\n")
+    run(open_project(folder), at=AT)
+    project = open_project(folder)
+    answer = paused(project, "group", "2024-06")
+    assert answer.pauses == (("desk:gamed", "2024-06-04T09:00:00+00:00"),)
+    told = answer.as_dict()
+    assert (told["suspects"][0]["business_seconds"], told["suspects"][0]["without"]) == (2 * 3600, 8 * 3600)
+    assert told["suspects"][0]["met_only_because"] is True
+    assert told["cannot_be_told"] == {"pauses": 1, "share": "0.333333"}
+    text = charter(project, "suspects", "paused", "--period", "2024-06")
+    assert "desk:gamed\tnorth\t2024-06-04 09:00 UTC\t6 h\t2 h\t8 h\tmet only so (4 h)" in text
+    assert "north\t1\t2\t50.0 %" in text and "of 1 of 3 pauses (33.3 %) it cannot be told" in text
+    assert json.loads(charter(project, "suspects", "paused", "--period", "2024-06", "--json")) == json.loads(json.dumps(told))
 
 
 def charter(project: Project, *arguments: str) -> str:

@@ -1,9 +1,9 @@
-"""Suspects for every face: orders that look keyed again, with what they do to the digital order ratio, and who answers for it."""
+"""Suspects for every face: orders keyed again and clocks paused for nothing, what they do to the numbers, and who answers."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,11 +13,15 @@ from charter.app.ownership import matrix_of
 from charter.app.project import Advance, Project, bound, silent, today
 from charter.app.routing import Router, Way
 from charter.app.wording import counted, percent
+from charter.performance.measure import case_calendar
+from charter.performance.slo import Objective, objectives
+from charter.performance.suspects.paused import Paused, Team, find_paused, met_only_so, threshold_of
 from charter.performance.suspects.rekeyed import WINDOW, Control, Effect, Rekeyed, effect, find_rekeyed
 from charter.values.duration import in_words
 from charter.values.ratio import canonical, divide
 
 RATIO = "digital-order-ratio"
+TIME = "time-to-resolution"
 _LONGEST = 31 * 24
 
 
@@ -139,3 +143,129 @@ def rekeyed(
         told = effect(lake, scope, span, found)
     owner = Router(model, matrix_of(project)).to((f"Metric:{RATIO}",), scope)
     return RekeyedAnswer(scope, str(span), window, tuple(found), control, told, owner)
+
+
+@dataclass(frozen=True)
+class PausedAnswer:
+    """The suspect pauses of a scope and period, with the targets of their cases, the teams, and to whom they go."""
+
+    scope: str
+    period: str
+    found: tuple[Paused, ...]
+    teams: tuple[Team, ...]
+    targets: tuple[Objective, ...]
+    owner: Way
+
+    @property
+    def pauses(self) -> tuple[tuple[str, str], ...]:
+        """Answers the suspect pauses: case, and the instant at which the clock was stopped (ISO 8601, UTC)."""
+        return tuple((one.case, one.began_at.astimezone(UTC).isoformat()) for one in self.found)
+
+    @property
+    def untold(self) -> tuple[int, int]:
+        """Answers the pauses of which it cannot be told who acted or asked, and all pauses."""
+        untold = sum(one.untold for one in self.teams)
+        return untold, untold + sum(one.judged for one in self.teams)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answers it as a plain mapping: the contract of `--json`."""
+        untold, pauses = self.untold
+        return {
+            "scope": self.scope,
+            "period": self.period,
+            "suspects": [
+                {
+                    **asdict(one), "began_at": one.began_at.astimezone(UTC).isoformat(), "threshold": threshold_of(one, self.targets),
+                    "met_only_because": met_only_so(one, threshold_of(one, self.targets)),
+                }
+                for one in self.found
+            ],
+            "teams": [
+                {
+                    **asdict(one), "share": canonical(one.share), "others_share": canonical(one.others_share),
+                    "interval": _bounds(one.interval), "others_interval": _bounds(one.others_interval),
+                }
+                for one in self.teams
+            ],
+            "pauses": pauses,
+            "cannot_be_told": {"pauses": untold, "share": canonical(divide(untold, pauses))},
+            "accountable": {"person": self.owner[0], "by": self.owner[1]},
+        }  # fmt: skip
+
+    def table(self, limit: int) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+        """Answers heads and rows, the longest pauses first."""
+        heads = ("scope", "case", "team", "from", "stood still", "time to resolution", "without", "target")
+        rows: list[tuple[str, ...]] = [
+            (
+                one.scope, one.case, one.team or "(unknown)", one.began_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+                in_words(one.seconds), _time(one.business_seconds), _time(one.without), self._target(one),
+            )
+            for one in sorted(self.found, key=lambda one: (-one.seconds, one.case, one.began_at))[:limit]
+        ]  # fmt: skip
+        return heads, rows
+
+    def _target(self, one: Paused) -> str:
+        threshold = threshold_of(one, self.targets)
+        if threshold is None:
+            return "no objective"
+        return f"met only so ({in_words(threshold)})" if met_only_so(one, threshold) else in_words(threshold)
+
+    def team_table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+        """Answers heads and rows by team: suspects among the pauses that can be judged, and the others' share."""
+        heads = ("team", "suspects", "of pauses", "share (95 %)", "the others (95 %)", "cannot be told")
+        rows: list[tuple[str, ...]] = [
+            (
+                one.team or "(unknown)", f"{one.suspects:,}", f"{one.judged:,}", _share(one.share, one.interval),
+                _share(one.others_share, one.others_interval), f"{one.untold:,}",
+            )
+            for one in self.teams
+        ]  # fmt: skip
+        return heads, rows
+
+    def lines(self) -> list[str]:
+        """Answers how many there are, how many cannot be told, and whose they are."""
+        untold, pauses = self.untold
+        told = []
+        if untold:
+            share = percent(divide(untold, pauses) or Decimal(0))
+            told.append(
+                f"of {untold:,} of {counted(pauses, 'pause')} ({share}) it cannot be told who acted or asked: map actor_side and contact"
+            )
+        if not self.found:
+            return [*told, "no pause was begun and ended by our side alone without a question to the customer"]
+        only = sum(bool(met_only_so(one, threshold_of(one, self.targets))) for one in self.found)
+        person, by = self.owner
+        so = f"; {only:,} of them in cases that met their target only so" if only else ""
+        return [
+            *told,
+            f"{counted(len(self.found), 'pause')} begun and ended by our side alone, without a question or an answer{so}",
+            f"to {person or 'nobody'}: {by}",
+            "nothing was changed: the cases count as recorded",
+        ]
+
+
+def _bounds(interval: tuple[Decimal, Decimal] | None) -> list[str | None] | None:
+    return [canonical(bound) for bound in interval] if interval else None
+
+
+def _share(share: Decimal | None, interval: tuple[Decimal, Decimal] | None) -> str:
+    if share is None:
+        return "–"
+    return percent(share) + (f" ({percent(interval[0])} to {percent(interval[1])})" if interval else "")
+
+
+def _time(seconds: int | None) -> str:
+    return "–" if seconds is None else in_words(seconds)
+
+
+def paused(project: Project, scope: str = "group", period: str | None = None, *, advance: Advance = silent) -> PausedAnswer:
+    """Answers the pauses of resolved cases that nobody but our own side began and ended, at a scope for a period."""
+    project = bound(project)
+    model = project.model(today(project))
+    model.tree.chain(scope, model.as_of)  # raises where there is no such scope
+    targets = tuple(one for one in objectives(model, scope) if one.metric == TIME)
+    with project.reading() as lake:
+        span = period_for(lake, period)
+        found, teams = find_paused(lake, scope, span, case_calendar(model), advance=advance)
+    owner = Router(model, matrix_of(project)).to((f"Metric:{TIME}",), scope)
+    return PausedAnswer(scope, str(span), tuple(found), tuple(teams), targets, owner)

@@ -1,4 +1,4 @@
-"""The commands about what the facts say against a number: suspects rekeyed."""
+"""The commands about what the facts say against a number: suspects rekeyed and paused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 from charter.cli.arguments import JsonOption, ScopeOption, WorkspaceOption, open_bound
 
 if TYPE_CHECKING:
-    from charter.app.suspects import RekeyedAnswer
+    from charter.app.suspects import PausedAnswer, RekeyedAnswer
 
 PeriodOption = Annotated[str | None, typer.Option("--period", help="2013, 2013-Q2, 2013-06 or from/to; else the last whole month.")]
 LimitOption = Annotated[int, typer.Option("--limit", min=0, help="Rows of the table; --json has all.")]
@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
         rich_markup_mode=None,
     )
     group.command("rekeyed")(rekeyed)
+    group.command("paused")(paused)
     app.add_typer(group, name="suspects")
 
 
@@ -58,5 +59,41 @@ def _tell_rekeyed(answer: RekeyedAnswer, limit: int) -> None:
         say_table(heads, [[escaped(cell) for cell in row] for row in rows], right=(4, 5), whole=(2, 3))
         if len(answer.found) > limit:
             say(f"and {len(answer.found) - limit:,} more: --limit, or --json", "dim")
+    for line in answer.lines():
+        say(line)
+
+
+def paused(
+    at: ScopeOption = "group",
+    period: PeriodOption = None,
+    limit: LimitOption = 50,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List pauses of cases that our own side alone began and ended. No question to the customer, no answer; then by team."""
+    from charter.app.suspects import paused as ask
+    from charter.cli.terminal import progress, say_json
+
+    project = open_bound(workspace)
+    with progress(as_json) as advance:
+        answer = ask(project, at, period, advance=advance)
+    if as_json:
+        say_json(answer.as_dict())
+    else:
+        _tell_paused(answer, limit)
+
+
+def _tell_paused(answer: PausedAnswer, limit: int) -> None:
+    from charter.cli.terminal import escaped, say, say_table
+
+    say(f"paused clocks, {answer.scope}, {answer.period}", "bold")
+    if answer.found and limit:
+        heads, rows = answer.table(limit)
+        say_table(heads, [[escaped(cell) for cell in row] for row in rows], right=(4, 5, 6), whole=(1,), spare=(0,))
+        if len(answer.found) > limit:
+            say(f"and {len(answer.found) - limit:,} more: --limit, or --json", "dim")
+    if answer.found:
+        heads, rows = answer.team_table()
+        say_table(heads, [[escaped(cell) for cell in row] for row in rows], right=(1, 2, 5))
     for line in answer.lines():
         say(line)
