@@ -387,6 +387,15 @@ APP057 = Code(
     example="charter close 1999-01",
     mend="Take in what tells of the period first.",
 )
+APP060 = Code(
+    "APP060",
+    Severity.ERROR,
+    "--within is {hours} hours; 1 to {most} are allowed",
+    "leave it out for 96 hours, which are three business days",
+    why="An order that failed is keyed again within days; after a month everything that repeats would look like a copy.",
+    example="charter suspects rekeyed --within 0",
+    mend="Give whole hours between 1 and 744, or leave --within out.",
+)
 
 APP058 = Code(
     "APP058",
