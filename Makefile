@@ -54,7 +54,7 @@ docs: setup  ## write docs/reference from the code
 	$(BIN)/python scripts/reference.py
 
 requirements:  ## pin what pyproject.toml asks for, with hashes and without addresses
-	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-strip-extras --generate-hashes --group dev --extra postgres pyproject.toml -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-strip-extras --generate-hashes --group dev --extra postgres --extra s3 --extra spark pyproject.toml -o requirements/dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-strip-extras --generate-hashes pyproject.toml -o requirements/run.txt
 
 clean:  ## remove what was made

@@ -20,8 +20,11 @@ from typing import Any
 
 from charter.app.check import check
 from charter.app.feeds import Asking
+from charter.app.match import find as match
+from charter.app.match import found_pairs
 from charter.app.project import Project, open_project
 from charter.app.run import run
+from charter.app.suspects import paused, rekeyed
 from charter.demo.clock import day_of
 from charter.demo.group import Demo, write_demo
 from charter.demo.planting import exported_on
@@ -175,6 +178,9 @@ def find(project: Project, demo: Demo) -> list[Found]:
         _broken(project, demo),
         _silent(project, demo),
         _owners(project, demo),
+        _rekeyed(project, demo),
+        _paused(project, demo),
+        _duplicates(project, demo),
         Found("price_leak", len(demo.planted.leaks), 0, 0, 0, "not built"),
     ]
 
@@ -217,6 +223,38 @@ def _silent(project: Project, demo: Demo) -> Found:
         if order.entered and order.confirmed and demo.planted.is_silent(order.country.code, exported_on(order))
     }
     return Found("silent_source", len(planted), len(planted & alarms), len(alarms), len(missing & alarms))
+
+
+def _rekeyed(project: Project, demo: Demo) -> Found:
+    """Orders of the shop that somebody keyed again, of which the systems tell both."""
+    span = f"{demo.world.start}/{demo.world.end}"
+    alarms = set(rekeyed(project, "group", span).pairs)
+    planted = set()
+    for order in demo.world.orders:
+        if order.rekeyed and _was_exported(demo, order) and order.number not in demo.planted.broken:
+            shop = "shop" if order.country.shop == "classic" else "next"
+            planted.add((f"{shop}:{order.shop_number}", f"{order.country.system}:{order.number}"))
+    return Found("rekeyed_order", len(planted), len(planted & alarms), len(alarms), len(planted & alarms))
+
+
+def _paused(project: Project, demo: Demo) -> Found:
+    """Cases whose clock was stopped though nothing was asked; those that are open still are not judged."""
+    span = f"{demo.world.start}/{demo.world.end}"
+    alarms = {case.split(":", 1)[1] for case, _ in paused(project, "group", span).pauses}
+    resolved = {case.number for case in demo.world.cases if any(event.state in ("resolved", "silent") for event in case.events)}
+    planted = {number for number in demo.planted.paused if number in resolved}
+    return Found("paused_clock", len(planted), len(planted & alarms), len(alarms), len(planted & alarms))
+
+
+_MATCHED = ("automatic", "review", "implied", "decided same")
+
+
+def _duplicates(project: Project, demo: Demo) -> Found:
+    """Pairs of customer numbers that are matched of themselves or stand in the review queue."""
+    match(project)
+    alarms = {frozenset((pair.left, pair.right)) for pair in found_pairs(project) if pair.status in _MATCHED}
+    planted = {frozenset(pair) for pair in demo.planted.duplicates.items()}
+    return Found("duplicate_account", len(planted), len(planted & alarms), len(alarms), len(planted & alarms))
 
 
 def _unexplained(found: Number) -> bool:

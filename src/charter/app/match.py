@@ -167,7 +167,7 @@ def lines_of(project: Project, kind: str) -> tuple[Decision, ...]:
     """Answers every decision of a kind."""
     from charter.state.database import open_state
 
-    with open_state(project.state_path) as state:
+    with open_state(project.state_place) as state:
         return decisions(state.matches, kind)
 
 

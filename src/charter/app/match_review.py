@@ -248,7 +248,7 @@ def _act(project: Project, one: str, other: str, kind: str, reason: str, moment:
         return new
 
     with open_writer(project.store, holder="charter match", since=moment.isoformat()) as lake:
-        with open_state(project.state_path) as state:
+        with open_state(project.state_place) as state:
             write_decision(state.matches, kind, written)
             lake.phase("decided")
             stands = stand(lake, spec, kind, decisions(state.matches, kind))
