@@ -12,8 +12,8 @@ sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "pe
 
 from small_group import AT, write_group
 from test_any_order import KEYS, Change, Story, story, take, tell
-
 from tests.nordfrost.group import write_demo
+
 from charter.model.model import Model
 from charter.model.workspace import open_workspace
 from charter.performance.measure import DERIVED
