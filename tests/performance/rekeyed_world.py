@@ -44,7 +44,7 @@ class World:
         )  # fmt: skip
         self.lines += [
             {
-                "source": "s", "entity": "e", "row_key": f"{root}-{place}", "content_hash": "h", "batch_id": "b",
+                "source": "shop" if digital else "erp", "entity": "e", "row_key": f"{root}-{place}", "content_hash": "h", "batch_id": "b",
                 "document_key": root, "root_key": root, "is_origin": True, "item_key": item, "quantity": quantity,
             }
             for place, (item, quantity) in enumerate(basket)

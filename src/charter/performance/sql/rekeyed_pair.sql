@@ -1,7 +1,7 @@
 -- Grain: digital root order x manual root order of the same account and basket, entered within the window of each other.
 -- Inputs: temp.rekeyed_near, dim_scope. $window: seconds. `gap` is from the digital to the manual one (days x 86,400 where one
 -- of them has days only); a negative one is the other way round: no re-keying, and the measure of what comes by chance.
--- Their scopes are equal, or one lies in the other: a shop often knows the market only.
+-- A counter sale is taken at once, by a customer who stands there: it copies nothing. Their scopes are equal, or one lies in the other: a shop often knows the market only. What reached the ERP was not keyed again.
 CREATE OR REPLACE TEMP TABLE rekeyed_pair AS
 WITH near AS (
   SELECT
@@ -11,7 +11,9 @@ WITH near AS (
       ELSE CAST(DATEDIFF('day', d.ordered_on, m.ordered_on) AS BIGINT) * 86400 END AS gap
   FROM temp.rekeyed_near AS d
   JOIN temp.rekeyed_near AS m ON m.account_key = d.account_key AND m.basket = d.basket
-  WHERE d.digital AND NOT m.digital
+  JOIN temp.rekeyed_order AS o ON o.root_key = d.root_key
+  JOIN temp.rekeyed_order AS c ON c.root_key = m.root_key
+  WHERE d.digital AND NOT m.digital AND NOT o.reached AND COALESCE(c.touchpoint, '') <> 'counter'
 )
 SELECT
   n.digital_root, n.manual_root, n.account_key, n.basket, n.digital_orders, n.manual_orders, n.lines, n.manual_scope AS scope,

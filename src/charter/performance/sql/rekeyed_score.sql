@@ -4,7 +4,8 @@
 -- alone: its manual orders of the basket that follow no digital one. By its rate alone (and at that of its other manual orders
 -- times the basket's share of the orders of others) so many would be entered by chance in the time between the two, a day at
 -- least. chance weighs that as two repeats against those that were seen (an account with a rhythm does not order at random),
--- and doubles it for each day beyond the first: what is keyed again is keyed soon.
+-- and doubles it for each day beyond the first: what is keyed again is keyed soon. Where nearly every digital order of its source
+-- has a copy elsewhere, that this one has none is as rare: chance is less by that share.
 CREATE OR REPLACE TEMP TABLE rekeyed_score AS
 WITH own AS (
   SELECT p.account_key, p.basket, COUNT(DISTINCT CASE WHEN p.gap >= 0 THEN p.manual_root END) AS followers
@@ -42,18 +43,20 @@ counted AS (
     p.manual_orders - o.followers - CASE WHEN p.gap < 0 AND p.manual_orders > o.followers THEN 1 ELSE 0 END AS alone,
     GREATEST(
       (a.manual_orders * 1.0) * (e.orders - p.digital_orders - p.manual_orders) / w.orders, 0
-    ) AS popular
+    ) AS popular,
+    t.lone
   FROM temp.rekeyed_pair AS p
   JOIN own AS o ON o.account_key = p.account_key AND o.basket = p.basket
   JOIN rhythm AS r ON r.account_key = p.account_key AND r.basket = p.basket
   JOIN everywhere AS e ON e.basket = p.basket
   JOIN account AS a ON a.account_key = p.account_key
+  JOIN temp.rekeyed_order AS t ON t.root_key = p.digital_root
   CROSS JOIN whole AS w
 )
 SELECT
   c.digital_root, c.manual_root, c.account_key, c.scope, c.manual_on, c.lines, c.gap, c.repeats, c.soon, c.alone,
   CAST(FLOOR(LEAST(
-    1000000.0 * POWER(2, GREATEST(ABS(c.gap) - 86400, 0) / 86400.0)
+    1000000.0 * c.lone * POWER(2, GREATEST(ABS(c.gap) - 86400, 0) / 86400.0)
       * (c.soon + 2.0 * (c.alone + c.popular) * GREATEST(ABS(c.gap), 86400) / $seconds) / (c.repeats + 2),
     1000000000
   )) AS BIGINT) AS chance
