@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 TEST_WORKERS ?= 2
 
-.PHONY: help setup demo test check bench prove schemas docs requirements clean
+.PHONY: help setup demo test check bench prove truth schemas docs requirements clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -44,6 +44,9 @@ bench: setup  ## ratios against hand-written limits, as a table and as JSON
 prove: setup  ## what takes longer: kill storms, a million property cases, many readers
 	$(BIN)/python -m prove
 
+truth: setup  ## simulated groups of three seeds drawn now: every number and every planted defect beside the truth
+	$(BIN)/python -m prove.truth
+
 schemas: setup  ## write schemas/*.json from the kinds
 	$(BIN)/python scripts/schemas.py
 
@@ -51,7 +54,7 @@ docs: setup  ## write docs/reference from the code
 	$(BIN)/python scripts/reference.py
 
 requirements:  ## pin what pyproject.toml asks for, with hashes and without addresses
-	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-strip-extras --generate-hashes --group dev --extra postgres pyproject.toml -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-strip-extras --generate-hashes --group dev --extra postgres --extra s3 --extra spark pyproject.toml -o requirements/dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-strip-extras --generate-hashes pyproject.toml -o requirements/run.txt
 
 clean:  ## remove what was made

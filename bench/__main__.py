@@ -1,4 +1,4 @@
-"""Runs the benchmarks, prints a table and writes bench/results.json: `python -m bench [model|intake|performance|calendar|start|maintain|draft|plan …]`.
+"""Runs the benchmarks, prints a table and writes bench/results.json: `python -m bench [model|intake|performance|calendar|start|maintain|draft|plan|spark|match …]`.
 
 Each subject is written as soon as it is done, with the machine and the commit that it ran on; the others keep theirs.
 """
@@ -15,7 +15,7 @@ from bench.machine import machine
 from bench.measure import Outcome, table
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
-SUBJECTS = ("model", "intake", "performance", "calendar", "start", "maintain", "draft", "plan")
+SUBJECTS = ("model", "intake", "performance", "calendar", "start", "maintain", "draft", "plan", "spark", "match")
 
 
 def main(names: list[str]) -> None:

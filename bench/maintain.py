@@ -6,12 +6,13 @@ import os
 import shutil
 from datetime import UTC, date, datetime
 
+from tests.nordfrost.group import write_demo
+
 from bench.measure import SCRATCH, Outcome, ratio_outcome, seconds
 from charter.app.maintain import maintain
 from charter.app.project import Project, open_project
 from charter.app.run import run as take_in
 from charter.app.scorecard import scorecard
-from charter.demo.group import write_demo
 from charter.warehouse.inventory import by_table, named, size_of
 from charter.warehouse.lake import Lake
 from charter.warehouse.opening import open_reader, open_writer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from charter.app.maintain import maintain
 from charter.app.project import open_project
 from charter.app.run import run
 from charter.app.tasks import tasks
-from charter.errors import UsageError
+from charter.errors import CharterError, UsageError
 from charter.tasks.rules import OPENED
 
 AT = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -41,15 +42,39 @@ def logged(folder: Path) -> Iterator[Callable[[str], None]]:
 def take(folder: Path) -> None:
     """Runs, and logs its phases."""
     with logged(folder) as began:
-        report = run(open_project(folder), at=AT, on_phase=began)
+        report = run(
+            open_project(folder), only=os.environ.get("CHARTER_SOURCES", "").split(), at=AT, wait_seconds=300, on_phase=began
+        )
     if not all(line.balances for line in report.accounts):
         raise AssertionError("an account does not balance")
 
 
+def told(folder: Path) -> None:
+    """Runs, and prints by which code it told that it could not; also where only the tasks could not be derived."""
+    with logged(folder) as began:
+        try:
+            report = run(open_project(folder), at=AT, on_phase=began)
+        except CharterError as error:
+            print(json.dumps({"code": error.code, "message": str(error), "tasks": None}))
+            return
+    codes = [one.code for one in report.findings if one.message.startswith("tasks were not derived")]
+    print(json.dumps({"code": None, "message": "", "tasks": codes}))
+
+
 def look(folder: Path) -> None:
     """Prints a hash of the rows of each table."""
+    print(json.dumps(_hashes(folder)))
+
+
+def _hashes(folder: Path) -> dict[str, str]:
     tables = everything(open_project(folder))
-    print(json.dumps({name: hashlib.sha256("\n".join(rows).encode()).hexdigest() for name, rows in tables.items()}))
+    return {name: hashlib.sha256("\n".join(rows).encode()).hexdigest() for name, rows in tables.items()}
+
+
+def finish(folder: Path) -> None:
+    """Runs, then prints a hash of the rows of each table, and the tasks."""
+    take(folder)
+    print(json.dumps({"tables": _hashes(folder), "tasks": _tasks(folder)}))
 
 
 def watch(folder: Path) -> None:
@@ -61,7 +86,7 @@ def watch(folder: Path) -> None:
     while not (folder.parent / "stop").exists():
         is_whole(project)
         looks += 1
-        time.sleep(4)
+        time.sleep(float(os.environ.get("CHARTER_PAUSE", "4")))
         try:
             with project.reading() as lake:
                 snapshots.add(lake.snapshot())
@@ -106,12 +131,16 @@ def derive(folder: Path) -> None:
 
 def tell(folder: Path) -> None:
     """Prints the tasks: whether each is open, and how often it was opened."""
+    print(json.dumps(_tasks(folder)))
+
+
+def _tasks(folder: Path) -> dict[str, list[int]]:
     rows = tasks(open_project(folder), moment=AT + timedelta(hours=3), resolved=True).rows
-    print(json.dumps({one.task.id: [one.task.is_open, sum(event.what == OPENED for event in one.task.events)] for one in rows}))
+    return {one.task.id: [one.task.is_open, sum(event.what == OPENED for event in one.task.events)] for one in rows}
 
 
 if __name__ == "__main__":
     {
         "run": take, "look": look, "watch": watch, "maintain": keep_small, "prepare": prepare, "release": let_go,
-        "close": close_month, "tasks": derive, "tell": tell,
+        "close": close_month, "told": told, "finish": finish, "tasks": derive, "tell": tell,
     }[sys.argv[1]](Path(sys.argv[2]))  # fmt: skip

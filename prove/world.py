@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.app.whole import is_whole
+from tests.nordfrost.group import write_demo
 
 from charter.app.project import open_project
-from charter.demo.group import write_demo
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRATCH = ROOT / "var" / "prove"

@@ -27,7 +27,16 @@ def data() -> Path:
 
 
 # Files that take a minute go first, so that the last worker has only small ones left (with --no-loadscope-reorder).
-_LONG = ("app/closing/", "app/test_plan", "app/test_kill", "real/", "docs/test_readme", "cli/test_commands", "performance/")
+_LONG = (
+    "spark/",
+    "app/closing/",
+    "app/test_plan",
+    "app/test_kill",
+    "real/",
+    "docs/test_readme",
+    "cli/test_commands",
+    "performance/",
+)
 
 
 def _turn(item: pytest.Item) -> int:

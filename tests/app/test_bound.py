@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.nordfrost.group import write_demo
 
 from charter.app.apply import apply
 from charter.app.doctor import examine
@@ -15,7 +16,6 @@ from charter.app.project import open_project
 from charter.app.run import run
 from charter.app.scorecard import scorecard
 from charter.cli.main import application
-from charter.demo.group import write_demo
 from charter.errors import CharterError
 
 AT = datetime(2026, 1, 15, 12, tzinfo=UTC)

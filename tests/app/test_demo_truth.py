@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from tests.app.whole import everything
+from tests.nordfrost.group import write_demo
 
 from charter.app.feeds import Asking
 from charter.app.project import Project, open_project
 from charter.app.run import RunReport, run
-from charter.demo.group import write_demo
 from charter.performance.number import number
 from charter.values.period import Period
 from charter.warehouse.lake import grain_violations

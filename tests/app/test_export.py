@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 
 import pyarrow.parquet as pq
 import pytest
+from tests.nordfrost.group import write_demo
 
 from charter.app import spreadsheet
 from charter.app.export import Wanted, export
@@ -28,7 +29,6 @@ from charter.app.run import run
 from charter.app.scorecard import scorecard
 from charter.app.sheet import exportable
 from charter.cli.main import application
-from charter.demo.group import write_demo
 from charter.errors import CharterError
 from charter.warehouse.opening import open_reader, open_writer
 from charter.warehouse.tables import TABLES

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 from tests.app.whole import everything, is_whole
+from tests.nordfrost.group import write_demo
 
 from charter.app.project import open_project
 from charter.app.run import run
-from charter.demo.group import write_demo
 
 AT = datetime(2026, 1, 15, 12, tzinfo=UTC)
 # A killed process leaves no measurement of coverage; to take one only makes it slower.

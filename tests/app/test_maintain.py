@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from tests.app.whole import everything, is_whole
+from tests.nordfrost.group import write_demo
 
 from charter.app.doctor import examine
 from charter.app.examined import Examined
@@ -23,7 +24,6 @@ from charter.app.maintain import maintain
 from charter.app.project import Project, open_project
 from charter.app.run import run
 from charter.cli.main import application
-from charter.demo.group import write_demo
 from charter.errors import UnavailableError, UsageError
 from charter.warehouse import inventory
 from charter.warehouse.lake import Lake

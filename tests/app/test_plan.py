@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.nordfrost.group import write_demo
 
 from charter.app.apply import apply
 from charter.app.number import number
 from charter.app.plan import PlanReport, plan
 from charter.app.project import bound, open_project
 from charter.app.run import run
-from charter.demo.group import write_demo
 from charter.errors import CharterError
 
 AT = datetime(2026, 1, 15, 12, tzinfo=UTC)

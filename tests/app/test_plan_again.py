@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.nordfrost.group import write_demo
 
 from charter.app.apply import apply
 from charter.app.maintain import maintain
@@ -25,7 +26,6 @@ from charter.app.plan import plan
 from charter.app.plan_again import Again, Holding
 from charter.app.project import open_project
 from charter.app.run import run
-from charter.demo.group import write_demo
 from charter.errors import CharterError
 from charter.intake.held import still_held
 from charter.performance.history import Standing

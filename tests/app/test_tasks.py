@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.nordfrost.group import write_demo
 
 from charter.app.derive import derive_tasks
 from charter.app.ownership import accept_ownership
@@ -21,7 +22,6 @@ from charter.app.project import open_project
 from charter.app.quarantine import dismiss, held
 from charter.app.run import run
 from charter.app.tasks import TaskRow, comment, hand_over, reopen, resolve, task, tasks
-from charter.demo.group import write_demo
 from charter.errors import CharterError
 from charter.state.database import open_state
 from charter.tasks.rules import Event

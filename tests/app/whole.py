@@ -21,7 +21,7 @@ def everything(project: Project) -> dict[str, list[Any]]:
 
 def is_whole(project: Project) -> None:
     """What a reader sees, at any instant: accounts that balance, and a cube of just the orders that are there."""
-    if not project.store.catalog.is_file():
+    if not project.store.exists():
         return
     with open_reader(project.store) as lake:
         sums = "received <> accepted + unchanged + superseded + excluded + quarantined"

@@ -9,8 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from charter.demo.group import write_demo
+from tests.nordfrost.group import write_demo
 
 
 def charter(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -11,8 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from charter.demo.group import write_demo
+from tests.nordfrost.group import write_demo
 
 ME = f"{getpass.getuser()} (unauthenticated)"
 

@@ -49,7 +49,7 @@ def test_each_command_and_option_in_the_documentation_exists() -> None:
     assert [entry for entry in wrong if entry[1].split()[1] not in planned] == []
 
 
-DOCUMENTS = sorted([*(ROOT / "examples").rglob("*.yaml"), *(ROOT / "src/charter/demo/workspace").rglob("*.yaml")])
+DOCUMENTS = sorted([*(ROOT / "examples").rglob("*.yaml"), *(ROOT / "tests/nordfrost/workspace").rglob("*.yaml")])
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -199,6 +199,10 @@ CASES: dict[str, Case] = {
         "error INT037 spec.scope: the scope market/dee is not declared\n  hint: did you mean market/de?",
         "  connection:", "  scope: «market/dee\n  connection:",
     ),
+    "INT037 a stream": Case(
+        "error INT037 spec.streams[calls].scope: the scope market/dee is not declared\n  hint: did you mean market/de?",
+        "  connection:", "  streams: [{id: calls, rhythm: month, scope: «market/dee}]\n  connection:",
+    ),
     "INT042 unknown": Case(
         "error INT042 %Q is no format of a day: %Q means nothing\n  hint: write it as strptime knows it, such as %d.%m.%Y, or as dd.MM.yyyy",
         "format: {}", 'format: {dates: «"%Q"}',

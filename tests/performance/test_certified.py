@@ -7,10 +7,15 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from order_world import filled, world
 
+from charter.model.model import Model
+from charter.performance.measure import rebuild_all
+from charter.performance.number import Asked, number
 from charter.performance.passport import held
 from charter.performance.roll_up import Under
-from charter.performance.rules import Evidence, Held, OwnerFact, Reconciled, Refusal, SilentStream, why_not_certified
+from charter.performance.rules import Evidence, Feeds, Held, OwnerFact, Reconciled, Refusal, SilentStream, why_not_certified
+from charter.values.period import Period
 from plain_lake import PlainLake
 
 GOOD = Evidence(
@@ -116,3 +121,19 @@ def test_what_is_held_belongs_to_a_place_and_a_time_of_its_organisation() -> Non
     assert sorted(of("market/de", org_as_of=february), key=str) == sorted(of("market/at"), key=str)
     assert sorted(of("group"), key=str) == sorted([("EUR", True, 6, 12, Decimal(10), Decimal(6)), ten, undated], key=str)
     assert held(lake, [], march, date(2025, 4, 1), Under("group")) == ()
+
+
+SILENT_MARKET = SilentStream("erp", "calls", date(2026, 2, 1), date(2026, 3, 1), scope="market/de")
+
+
+@pytest.mark.parametrize(
+    ("scope", "lacks"),
+    [("group", True), ("market/de", True), ("branch/b1", True), ("market/us", False), ("branch/b3", False)],
+)
+def test_a_silence_uncertifies_the_numbers_of_its_own_place_and_of_those_above_it(group: Model, scope: str, lacks: bool) -> None:
+    lake = filled(world(3, 200))
+    rebuild_all(lake, group)
+    asked = Asked(Feeds({("erp", "orders"): frozenset({"fact_order"})}, (SILENT_MARKET,)))
+    told = number(lake, group, "order-count", scope, Period.parse("2026-02"), asked=asked, beside=False)
+    assert told.n > 0
+    assert any("stream calls not received" in reason for reason in told.why_not_certified) == lacks

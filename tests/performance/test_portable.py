@@ -21,6 +21,8 @@ from charter.performance.reading import known_breakdowns
 from charter.performance.replay import PACKAGE
 from charter.performance.rules import Feeds
 from charter.performance.slo import open_ages
+from charter.performance.suspects.paused import find_paused
+from charter.performance.suspects.rekeyed import effect, find_rekeyed
 from charter.performance.worklist import worklist
 from charter.values.period import Period
 from plain_lake import PlainLake
@@ -72,6 +74,11 @@ def heard(group: Model) -> list[str]:
             number(lake, group, name, "group", month, by=by, asked=Asked(FEEDS), beside=False)
     worklist(lake, "market/de", month, org_as_of=date(2026, 4, 1))
     open_ages(lake, "market/de", NOON)
+    find_paused(lake, "market/de", month, "standard", org_as_of=date(2026, 4, 1))
+    twice = [{**order(root, 4), "commit_class": one, "account_key": "b"} for root, one in (("o3", "C1"), ("o4", "C5"))]
+    lake.put("fact_order", twice)
+    lake.put("fact_order_line", [{**line(root), "item_key": "j"} for root in ("o3", "o4")])
+    effect(lake, "market/de", month, find_rekeyed(lake, "market/de", month, org_as_of=date(2026, 4, 1))[0])
     return list(lake.heard)
 
 

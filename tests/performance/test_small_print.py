@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
+from order_world import filled, world
 from pydantic import ValidationError
 
 from charter.errors import Origin
@@ -14,7 +15,7 @@ from charter.model.model import Model
 from charter.performance.definition import Definition
 from charter.performance.fact import FACTS
 from charter.performance.kinds import MetricSpec
-from charter.performance.measure import prepare
+from charter.performance.measure import prepare, rebuild_all
 from charter.performance.metric import Metric, definition_of
 from charter.performance.relation import relation
 from charter.performance.rules import status
@@ -99,3 +100,24 @@ def test_less_is_better_where_nobody_wants_more_unless_a_document_says_otherwise
     definition = definition_of(told)
     assert definition is not None
     assert Metric("m", "M", "group", told, definition, Origin("m.yaml")).direction == direction
+
+
+def test_lines_that_came_without_their_header_are_compared_as_their_order_tells(group: Model) -> None:
+    """An ERP exports headers and lines apart: account, day and currency of a line stand on its order only."""
+    whole, apart = filled(world(5, 300)), world(5, 300)
+    placed = {row["root_key"]: row for row in apart["fact_order"]}
+    for row in apart["fact_order_line"]:
+        if placed[row["root_key"]]["ordered_on"] is not None and placed[row["root_key"]]["account_key"] == row["account_key"]:
+            row.update(account_key=None, ordered_on=None, currency=None, selling_scope="group")
+    halves = filled(apart)
+    for lake in (whole, halves):
+        rebuild_all(lake, group)
+    told = [
+        sorted(
+            lake.rows('SELECT "scope", "month", "currency", "deviation", "covered_value", "value" FROM facts."cube_spread"'),
+            key=str,
+        )
+        for lake in (whole, halves)
+    ]
+    assert len(told[0]) > 3
+    assert told[0] == told[1]

@@ -14,10 +14,10 @@ import pytest
 from charter.errors import UnavailableError
 from charter.warehouse import inventory, upkeep
 from charter.warehouse.content import content
-from charter.warehouse.lock import alone, reading
 from charter.warehouse.opening import open_reader, open_writer
 from charter.warehouse.restore_point import Recorded, RestorePoint
 from charter.warehouse.store import Store
+from charter.warehouse.turn import alone, reading
 
 TABLE, COLUMNS = "batch_exclusion", ("batch_id", "reason", "rows")
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
@@ -85,7 +85,7 @@ def test_expiry_leaves_the_newest_snapshot_and_then_its_files_alone(store: Store
         assert content(lake, TABLE) == before
         known = inventory.named(lake)
         assert {store.data / one.place for one in known} == set(store.data.rglob("*.parquet"))
-        assert inventory.damaged(known, store) == ()
+        assert inventory.damaged(known, inventory.lying(lake, store)) == ()
 
 
 def test_a_file_that_went_before_it_was_deleted_stops_nothing(store: Store) -> None:
@@ -106,7 +106,8 @@ def test_orphans_go_when_they_are_old_and_nothing_else_does(store: Store) -> Non
     for path in store.data.rglob("ducklake-*.parquet"):
         os.utime(path, (0, 0))
     with open_writer(store, holder="test") as lake:
-        assert inventory.orphans(lake, store, inventory.named(lake)) == (old, young)
+        found = inventory.orphans(lake, inventory.lying(lake, store), inventory.named(lake))
+        assert tuple(store.data / one.place for one in found) == (old, young)
         assert upkeep.delete_orphans(lake, store, datetime(2020, 1, 1, tzinfo=UTC)) == (str(old.resolve()),)
         assert len(lake.rows(f"SELECT * FROM {lake.table(TABLE)}")) == 9
     assert (young.exists(), old.exists(), other.exists()) == (True, False, True)
@@ -117,28 +118,28 @@ def test_a_missing_file_and_one_of_another_size_are_found(store: Store) -> None:
     paths[0].unlink()
     paths[1].write_bytes(b"short")
     with open_reader(store) as lake:
-        bad = inventory.damaged(inventory.named(lake), store)
+        bad = inventory.damaged(inventory.named(lake), inventory.lying(lake, store))
     assert sorted((store.data / one.place, size) for one, size in bad) == [(paths[0], None), (paths[1], 5)]
 
 
 def test_whoever_is_alone_knows_of_readers_in_this_process_and_in_others(store: Store) -> None:
-    with alone(store.readers, 0) as is_alone:
+    with alone(store, 0) as is_alone:
         assert is_alone
-    with open_reader(store), alone(store.readers, 0) as is_alone:
+    with open_reader(store), alone(store, 0) as is_alone:
         assert not is_alone
     script = f"import sys; from pathlib import Path; from charter.warehouse.lock import reading\nwith reading(Path({str(store.readers)!r})):\n  print('open', flush=True); sys.stdin.read()"
     with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None and other.stdout.readline() == "open\n"
-        with alone(store.readers, 0.1) as is_alone:
+        with alone(store, 0.1) as is_alone:
             assert not is_alone
         other.kill()
-    with alone(store.readers, 1) as is_alone:
+    with alone(store, 1) as is_alone:
         assert is_alone
 
 
 def test_a_lake_that_was_copied_without_its_lock_is_read(store: Store) -> None:
     store.readers.unlink()
-    with reading(store.readers), open_reader(store) as lake:
+    with reading(store), open_reader(store) as lake:
         assert content(lake, TABLE).rows == 9
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from charter.app.check import broken, first_of
 from charter.app.codes import APP014, APP015, APP016
+from charter.app.engine import measure_rest
 from charter.app.plan import needs_of, nothing
 from charter.app.project import Advance, Project, bound, now, silent, today
 from charter.model.diff import Need
 from charter.model.revision import Revision
-from charter.performance.measure import rebuild
 from charter.warehouse.opening import open_writer
 
 
@@ -76,10 +76,10 @@ def _after(head: Revision | None, moment: datetime) -> datetime:
 
 def measure(project: Project, *, advance: Advance = silent) -> bool:
     """Brings scopes, calendars, cases and cube to the project's model; answers False where nothing was taken in yet."""
-    if not project.store.catalog.is_file():
+    if not project.store.exists():
         return False
-    with open_writer(project.store, holder="charter apply", since=now().isoformat()) as lake, lake.transaction():
-        rebuild(lake, project.model(today(project)), advance=advance)
+    with open_writer(project.store, holder="charter apply", since=now().isoformat()) as lake:
+        measure_rest(project, lake, project.model(today(project)), advance=advance)
     return True
 
 

@@ -19,6 +19,7 @@ _ROOMS_WITH_CODES = (
     "intake.connectors",
     "performance",
     "tasks",
+    "matching",
     "app",
 )
 

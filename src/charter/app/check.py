@@ -26,6 +26,7 @@ STANDS_ON = (
     "MOD042",
     "MOD048",
     "MOD050",
+    "MOD052",
 )
 """Errors of the kernel without whose mending nothing can be taken in and measured."""
 

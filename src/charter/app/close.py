@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from charter.app.codes import APP050, APP051, APP052, APP053, APP054, APP057
+from charter.app.engine import refuse_behind
 from charter.app.feeds import feeds_of, owner_fact
 from charter.app.ownership import matrix_of
 from charter.app.project import Advance, Project, bound, day_of_look, now, silent
@@ -122,7 +123,7 @@ def close(
         raise APP052.exception(period=span, day=span.end)
     model = project.model(day)
     refs = _wanted(model, only)
-    with holding(project.store, holder="charter close", since=moment.isoformat(), wait_seconds=wait_seconds):
+    with holding(project.store, holder="charter close", since=moment.isoformat(), wait_seconds=wait_seconds) as locks:
         with open_reader(project.store) as lake:
             refuse_other(lake, model)
             done = closed_metrics(lake, span)
@@ -135,9 +136,10 @@ def close(
                           project.workspace.manifest.hash, lake.snapshot(), model.settings.currency)  # fmt: skip
         if ready and not dry_run:
             with (
-                open_held(project.store, kill_at=os.environ.get("CHARTER_KILL_AT"), on_phase=on_phase) as lake,
+                open_held(project.store, kill_at=os.environ.get("CHARTER_KILL_AT"), on_phase=on_phase, locks=locks) as lake,
                 lake.transaction(),
             ):
+                refuse_behind(lake)
                 record(lake, replace(act, close_id=_identity(act, ready)), ready, cube_plan(model))
     return CloseReport(str(span), dry_run, act.revision, act.closed_by, moment, tuple(lines))
 

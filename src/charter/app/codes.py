@@ -387,6 +387,56 @@ APP057 = Code(
     example="charter close 1999-01",
     mend="Take in what tells of the period first.",
 )
+APP060 = Code(
+    "APP060",
+    Severity.ERROR,
+    "--within is {hours} hours; 1 to {most} are allowed",
+    "leave it out for 96 hours, which are three business days",
+    why="An order that failed is keyed again within days; after a month everything that repeats would look like a copy.",
+    example="charter suspects rekeyed --within 0",
+    mend="Give whole hours between 1 and 744, or leave --within out.",
+)
+
+APP058 = Code(
+    "APP058",
+    Severity.ERROR,
+    "the environment variable {name} is not set",
+    "charter.yaml names it in {setting}: set it, and run the command again",
+    why="Addresses with passwords, and keys, come from the environment alone; without them it is not known where the data lies.",
+    example="spec.store.catalog: {env: CHARTER_CATALOG}, in a shell where nobody exported it",
+    mend="Export the variable where Charter runs, such as in the unit of the nightly run.",
+    error=UnavailableError,
+)
+
+APP062 = Code(
+    "APP062",
+    Severity.ERROR,
+    "the cube is behind the facts: {n} cells and cases are due",
+    "`charter run` counts them; then do this again",
+    why="With engine: spark facts are committed before they are counted. What copies or compares facts and cube waits until both are of one state.",
+    example="charter close, after a run whose Spark was killed",
+    mend="Run `charter run`, which needs no new delivery for it.",
+    error=UnavailableError,
+)
+
+APP064 = Code(
+    "APP064",
+    Severity.ERROR,
+    "{kind} is not matched",
+    "{near}",
+    why="Accounts and items are matched, each by its own columns.",
+    example="charter.app.match.find(project, kinds=('person',))",
+    mend="Name account or item.",
+)
+APP065 = Code(
+    "APP065",
+    Severity.ERROR,
+    "{given}: say whether the two are the same or different",
+    "give one of --same and --different",
+    why="A decision is one of the two.",
+    example="charter match decide 4711 4712 --reason x",
+    mend="Give --same or --different.",
+)
 
 CODES: tuple[Code, ...] = tuple(
     value for name, value in sorted(globals().items()) if name.startswith("APP") and isinstance(value, Code)

@@ -66,7 +66,7 @@ def derive_tasks(project: Project, moment: datetime) -> Derived:
 
     project = bound(project)
     day = day_of_look(project, moment)
-    with open_state(project.state_path) as state:
+    with open_state(project.state_place) as state:
         log = state.tasks
         for _ in range(TRIES):
             before = log.look()
@@ -78,7 +78,7 @@ def derive_tasks(project: Project, moment: datetime) -> Derived:
             model = project.model(day)
             router = Router(model, matrix)
             try:
-                with project.reading() if project.store.catalog.is_file() else nullcontext() as lake:
+                with project.reading() if project.store.exists() else nullcontext() as lake:
                     seen = lake.snapshot() if lake else 0
                     basis = f"{RULES} {seen} {project.workspace.manifest.hash} {day} {len(accepted)}"
                     if basis == before.basis:

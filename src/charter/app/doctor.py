@@ -51,7 +51,12 @@ def _project(project: Project) -> Iterator[Examined]:
     yield _looked("disk of the lake", lambda: _disk(project))
     yield _revisions(project)
     yield _looked("state", lambda: f"{len(acceptances(project)):,} acceptances")
-    if not project.store.catalog.is_file():
+    try:
+        there = project.store.exists()
+    except CharterError as error:
+        yield Examined("lake", False, error.message, error.hint or "")
+        return
+    if not there:
         yield Examined("lake", True, "nothing was taken in yet", "")
         return
     below = list(files_of_lake(project))
@@ -64,7 +69,8 @@ def _project(project: Project) -> Iterator[Examined]:
 
 
 def _disk(project: Project) -> str:
-    refuse_network(project.root)
+    if project.workspace.settings.store.catalog is None:
+        refuse_network(project.root)
     free = shutil.disk_usage(project.root).free
     return f"{free / 2**30:,.1f} GB free{'; that is little' if free < LOW_DISK_BYTES else ''}"
 

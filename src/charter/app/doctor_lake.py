@@ -11,10 +11,10 @@ from charter.app.project import Project, now
 from charter.app.wording import counted
 from charter.errors import CharterError
 from charter.warehouse import inventory
-from charter.warehouse.inventory import MANY_FILES, Named
+from charter.warehouse.inventory import MANY_FILES, Lying, Named
 from charter.warehouse.lake import Lake
 from charter.warehouse.opening import open_reader
-from charter.warehouse.restore_point import RestorePoint
+from charter.warehouse.restore_point import restore_point
 from charter.warehouse.store import Store
 from charter.warehouse.tables import TABLES
 
@@ -29,9 +29,10 @@ def files_of_lake(project: Project) -> Iterator[Examined]:
         with open_reader(project.store) as lake:
             known = inventory.named(lake)
             yield _version(lake)
-            yield _files(project.store, known)
+            there = inventory.lying(lake, project.store)
+            yield _files(known, there)
             yield _count(known)
-            yield _lying(lake, project.store, known)
+            yield _lying(lake, project.store, known, there)
             yield _clock(lake)
     except CharterError as error:
         yield Examined("files of the lake", False, error.message, error.hint or "")
@@ -59,8 +60,8 @@ def _version(lake: Lake) -> Examined:
     return Examined("version of the lake", True, f"DuckLake {version}, {len(present)} tables", "")
 
 
-def _files(store: Store, known: tuple[Named, ...]) -> Examined:
-    bad = inventory.damaged(known, store)
+def _files(known: tuple[Named, ...], there: tuple[Lying, ...]) -> Examined:
+    bad = inventory.damaged(known, there)
     if not bad:
         return Examined("files of the lake", True, f"{counted(len(known), 'file')}, each there and of its size", "")
     first, size = bad[0]
@@ -78,16 +79,16 @@ def _count(known: tuple[Named, ...]) -> Examined:
     return Examined("files per table", True, f"{told}; that is many" if due else told, MAINTAIN if due else "")
 
 
-def _lying(lake: Lake, store: Store, known: tuple[Named, ...]) -> Examined:
+def _lying(lake: Lake, store: Store, known: tuple[Named, ...], there: tuple[Lying, ...]) -> Examined:
     """Orphans and leftovers younger than a day may be those of somebody who is at work."""
     before = now() - YOUNG
-    orphans = [one for one in inventory.orphans(lake, store, known) if one.stat().st_mtime < before.timestamp()]
+    orphans = [one for one in inventory.orphans(lake, there, known) if one.written < before.timestamp()]
     left = inventory.leftovers(store, before)
-    stopped = RestorePoint(store).exists
+    stopped = restore_point(store).exists
     parts = ["a maintenance was stopped"] * stopped
     parts += [f"{counted(len(orphans), 'file')} that no table knows"] * bool(orphans)
     parts += [f"{counted(len(left), 'leftover')} in its temporary folder"] * bool(left)
-    size = inventory.size_of([*orphans, *left])
+    size = sum(one.size for one in orphans) + inventory.size_of(left)
     told = "; ".join(parts) + (f" ({size / 2**20:,.1f} MB)" if size else "")
     return Examined("left lying", True, told or "nothing", MAINTAIN if parts else "")
 

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from charter.app.codes import APP030
+from charter.app.engine import refuse_behind
 from charter.app.project import Advance, Project, now, silent
 from charter.app.wording import counted
+from charter.errors import CharterError
 from charter.performance.closing.closed_cube import Recount, recount
 from charter.performance.closing.store import closings
 from charter.warehouse import inventory, upkeep
-from charter.warehouse.codes import WHS002, WHS014, WHS015, WHS016
+from charter.warehouse.codes import WHS002, WHS005, WHS014, WHS015, WHS016, WHS026
 from charter.warehouse.content import Content, content
-from charter.warehouse.inventory import Files
+from charter.warehouse.inventory import Files, Lying
 from charter.warehouse.lake import Lake
-from charter.warehouse.lock import alone
 from charter.warehouse.opening import holding, open_held, open_reader
-from charter.warehouse.restore_point import Recorded, RestorePoint
+from charter.warehouse.restore_point import Recorded, restore_point
 from charter.warehouse.spill import remove_leftovers
 from charter.warehouse.store import Store
 from charter.warehouse.tables import TABLES
+from charter.warehouse.turn import Locks, alone
 
 Watch = Callable[[Project, Lake], Mapping[str, object]]
 """Facts by name that must be the same before and after, such as each closed number counted anew."""
@@ -155,16 +157,16 @@ def maintain(
     if keep_days < 0:
         raise APP030.exception(days=keep_days)
     store, moment = project.store, at or now()
-    if not store.catalog.is_file():
-        raise WHS002.exception(folder=store.folder)
+    if not store.exists():
+        raise WHS002.exception(folder=store.place)
     before = moment - timedelta(days=keep_days) if keep_days else moment + YOUNG
     limits = _Limits(before, moment - young, moment - YOUNG, readers_seconds)
     if dry_run:
         return _foreseen(store, limits)
     begin = time.monotonic()
-    with holding(store, holder="charter maintain", since=moment.isoformat(), wait_seconds=wait_seconds):
-        _judge_stopped(store)
-        work = _Work(project, store, limits, advance, watches, on_phase)
+    with holding(store, holder="charter maintain", since=moment.isoformat(), wait_seconds=wait_seconds) as locks:
+        _judge_stopped(store, locks)
+        work = _Work(project, store, locks, limits, advance, watches, on_phase)
         report = work.done()
     return replace(report, seconds=round(time.monotonic() - begin, 3))
 
@@ -183,6 +185,7 @@ class _Limits:
 class _Work:
     project: Project
     store: Store
+    locks: Locks | None
     limits: _Limits
     advance: Advance
     watches: Sequence[Watch]
@@ -190,7 +193,9 @@ class _Work:
 
     def done(self) -> MaintainReport:
         """Does it all, under the writer's lock."""
-        point = RestorePoint(self.store)
+        with self._opened() as lake:
+            refuse_behind(lake)
+        point = restore_point(self.store)
         point.take()
         with self._opened() as lake:
             before, files, snapshots = (
@@ -198,7 +203,7 @@ class _Work:
                 inventory.by_table(inventory.named(lake)),
                 inventory.snapshot_count(lake),
             )
-            disk = inventory.size_of([self.store.data])
+            disk = _size(inventory.lying(lake, self.store))
             point.note(Recorded(lake.snapshot(), before.tables))
             merged_all = self._compact(lake, files)
             expired, expired_all = self._expire(lake, merged_all)
@@ -209,6 +214,7 @@ class _Work:
                 old, orphans = self._delete(lake)
                 left = inventory.by_table(inventory.named(lake))
                 now_held = inventory.snapshot_count(lake)
+                disk_left = _size(inventory.lying(lake, self.store))
         if differs:
             point.put_back()
             point.drop()
@@ -216,13 +222,13 @@ class _Work:
         self._prove(before)
         gone = remove_leftovers(inventory.leftovers(self.store, self.limits.orphans))
         return MaintainReport(
-            False, _tables(files, left), snapshots, now_held, expired, old[0], orphans, gone, disk, inventory.size_of([self.store.data]),
+            False, _tables(files, left), snapshots, now_held, expired, old[0], orphans, gone, disk, disk_left,
             not (merged_all and expired_all and old[1]), len(before.tables), *_recounted(before), 0.0,
         )  # fmt: skip
 
     @contextmanager
     def _opened(self) -> Iterator[Lake]:
-        with open_held(self.store, kill_at=os.environ.get("CHARTER_KILL_AT"), on_phase=self.on_phase) as lake:
+        with open_held(self.store, kill_at=os.environ.get("CHARTER_KILL_AT"), on_phase=self.on_phase, locks=self.locks) as lake:
             yield lake
 
     def _seen(self, lake: Lake, when: str) -> _Seen:
@@ -239,7 +245,7 @@ class _Work:
         for done, name in enumerate(due, 1):
             if files[name].deletes:
                 upkeep.rewrite(lake, name)
-            with alone(self.store.readers, self.limits.readers_seconds if merged_all else 0) as is_alone:
+            with alone(self.store, self.limits.readers_seconds if merged_all else 0) as is_alone:
                 if is_alone:
                     upkeep.merge(lake, name)
             merged_all = merged_all and is_alone
@@ -249,19 +255,19 @@ class _Work:
     def _expire(self, lake: Lake, patient: bool) -> tuple[int, bool]:
         """Answers how many went, and whether that is all that is due: a reader whose snapshot goes reads other rows, without a word."""
         lake.phase("expire")
-        with alone(self.store.readers, self.limits.readers_seconds if patient else 0) as is_alone:
+        with alone(self.store, self.limits.readers_seconds if patient else 0) as is_alone:
             gone = upkeep.expire(lake, self.limits.snapshots if is_alone else min(self.limits.snapshots, self.limits.readers))
         lake.phase("expired")
         return gone, is_alone
 
     def _delete(self, lake: Lake) -> tuple[tuple[int, bool], tuple[str, ...]]:
         lake.phase("delete")
-        with alone(self.store.readers, self.limits.readers_seconds) as is_alone:
+        with alone(self.store, self.limits.readers_seconds) as is_alone:
             old = upkeep.delete_old(lake, None if is_alone else self.limits.readers)
         lake.phase("orphans")
         orphans = upkeep.delete_orphans(lake, self.store, self.limits.orphans)
         lake.phase("deleted")
-        return (len(old), is_alone), tuple(sorted(place.rpartition("/data/")[2] for place in orphans))
+        return (len(old), is_alone), tuple(sorted(upkeep.below(self.store, place) for place in orphans))
 
     def _prove(self, before: _Seen) -> None:
         """By a reader of its own, which has nothing in its buffers of the files that are gone."""
@@ -276,23 +282,33 @@ def _recounted(seen: _Seen) -> tuple[int, tuple[str, ...]]:
     return len(found), tuple(str(one) for one in found if not one.holds)
 
 
-def _judge_stopped(store: Store) -> None:
+def _judge_stopped(store: Store, locks: Locks | None) -> None:
     """Compares what a maintenance that was stopped left with what it had recorded; puts it back where it differs."""
-    point = RestorePoint(store)
+    point = restore_point(store)
     recorded = point.read()
     if recorded is None:
         return
-    with open_held(store) as lake:
+    with open_held(store, locks=locks) as lake:
         version, is_newest = upkeep.newest_of_maintenance(lake, recorded.snapshot)
-        found = {name: content(lake, name, version) for name in recorded.tables if name in TABLES}
-    differs = _Seen(found, {}).differs_from(_Seen({name: recorded.tables[name] for name in found}, {}))
+        differs = _differs(lake, recorded, version)
     if differs and not is_newest:
-        raise WHS015.exception(what=differs, copy=point.copy.name)
+        raise WHS015.exception(what=differs, copy=point.told)
     if differs:
         point.put_back()
     point.drop()
     if differs:
         raise WHS014.exception(what=differs)
+
+
+def _differs(lake: Lake, recorded: Recorded, version: int) -> str:
+    """Answers what a snapshot holds that is other than recorded; a file that cannot be read is told as such."""
+    try:
+        found = {name: content(lake, name, version) for name in recorded.tables if name in TABLES}
+    except CharterError as error:
+        if error.code not in (WHS005.code, WHS026.code):
+            raise
+        return error.message
+    return _Seen(found, {}).differs_from(_Seen({name: recorded.tables[name] for name in found}, {}))
 
 
 def _tables(before: Mapping[str, Files], after: Mapping[str, Files]) -> tuple[TableUpkeep, ...]:
@@ -313,11 +329,16 @@ def _foreseen(store: Store, limits: _Limits) -> MaintainReport:
         }
         snapshots, old = inventory.snapshot_count(lake), inventory.scheduled(lake)
         stale = upkeep.expirable(lake, limits.snapshots)
-        orphans = [one for one in inventory.orphans(lake, store, known) if one.stat().st_mtime < limits.orphans.timestamp()]
+        there = inventory.lying(lake, store)
+        orphans = [one for one in inventory.orphans(lake, there, known) if one.written < limits.orphans.timestamp()]
     left = inventory.leftovers(store, limits.orphans)
-    disk = inventory.size_of([store.data])
-    freed = inventory.size_of([*orphans, *(store.data / place for place in old)])
+    disk = _size(there)
+    freed = _size([*orphans, *(one for one in there if one.place in set(old))])
     return MaintainReport(
         True, _tables(files, after), snapshots, snapshots - stale, stale, len(old),
-        tuple(place.relative_to(store.data).as_posix() for place in orphans), len(left), disk, disk - freed, False, 0, 0, (), 0.0,
+        tuple(one.place for one in orphans), len(left), disk, disk - freed, False, 0, 0, (), 0.0,
     )  # fmt: skip
+
+
+def _size(found: Iterable[Lying]) -> int:
+    return sum(one.size for one in found)

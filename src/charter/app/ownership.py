@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 from dataclasses import asdict, dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from charter.app.project import Project, bound, now
@@ -37,11 +38,12 @@ class OwnerRow:
 
 def acceptances(project: Project) -> tuple[Acceptance, ...]:
     """Answers what was accepted so far; nothing where there is no state yet."""
-    if not project.state_path.exists():
+    place = project.state_place
+    if isinstance(place, Path) and not place.exists():
         return ()
     from charter.state.database import open_state  # a third of a second to import, and often there is nothing to read
 
-    with open_state(project.state_path) as state:
+    with open_state(project.state_place) as state:
         return state.acceptances()
 
 
@@ -112,7 +114,7 @@ def accept_ownership(project: Project, person: str, ref: str, scope: str, facet:
     from charter.state.database import Acceptance, open_state
 
     said = []
-    with open_state(project.state_path) as state:
+    with open_state(project.state_place) as state:
         for one in mine:
             record = Acceptance(
                 one.object, one.scope, one.facet, one.role, one.person, one.begin, now(), f"{getpass.getuser()} (unauthenticated)"

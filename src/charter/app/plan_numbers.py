@@ -53,7 +53,7 @@ def replayed(
 ) -> tuple[tuple[Moved, ...], tuple[str, ...], tuple[str, ...]]:
     """Answers the numbers that the draft alone moves, the months that were looked at, and the metrics that were worked out."""
     models = binding.model(day), draft.model(day)
-    if not binding.store.catalog.is_file():
+    if not binding.store.exists():
         return (), (), ()
     with binding.reading() as lake:
         where = dict(sorted({**touched(*models, _changed(changes)), **_fed_otherwise(lake, *models)}.items()))

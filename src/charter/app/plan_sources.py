@@ -40,7 +40,7 @@ def taken_by_other_rules(
     binding: Project, draft: Workspace, day: date, changes: Iterable[Change], documents: Sequence[Rewritten]
 ) -> tuple[Taken, ...]:
     """Answers the sources whose mapping, contract, code lists or tables change, with what they delivered so far."""
-    if not binding.store.catalog.is_file():
+    if not binding.store.exists():
         return ()
     old, new = (_rules(model) for model in (binding.model(day), draft.model(day)))
     differing = {name for name in new if old.get(name) != new[name]}

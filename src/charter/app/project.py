@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from charter.app.codes import APP002, APP003, APP013
+from charter.app.places import state_place_of, store_of
 from charter.model.model import Model
 from charter.model.revision import Revision, Revisions
 from charter.model.settings import StoreSettings
@@ -60,13 +61,13 @@ class Project:
 
     @property
     def store(self) -> Store:
-        """Answers where the lake lies."""
-        return Store(self.root / self._places.lake)
+        """Answers where the lake lies; raises APP058 where charter.yaml names a variable that is not set."""
+        return store_of(self._places, self.root)
 
     @property
-    def state_path(self) -> Path:
-        """Answers where the operational state lies."""
-        return self.root / self._places.state
+    def state_place(self) -> Path | str:
+        """Answers where the operational state lies: a file, or an address; raises APP058 as `store` does."""
+        return state_place_of(self._places, self.root)
 
     def model(self, as_of: date) -> Model:
         """Answers the model of that day."""

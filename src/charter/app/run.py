@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 from charter.app.check import broken, first_of
 from charter.app.codes import APP004, APP005
 from charter.app.derive import News, derive_after
+from charter.app.engine import measure_facts, measure_rest, refuse_engine, spark_place
 from charter.app.findings import as_dict as finding_as_dict
 from charter.app.project import Advance, Project, bound, now, silent
 from charter.errors import Finding, nearest_hint
@@ -25,7 +27,7 @@ from charter.model.model import Model
 from charter.performance.measure import prepare as lay_out
 from charter.performance.measure import rebuild
 from charter.warehouse.lake import Lake
-from charter.warehouse.opening import open_writer
+from charter.warehouse.opening import open_beside
 
 
 @dataclass(frozen=True)
@@ -163,9 +165,10 @@ def run(
     names = _wanted(model, only)
     if errors := broken(project, model.as_of):
         raise APP004.exception(errors[0].origin, n=len(errors), hint=first_of(errors))
+    refuse_engine(project)
     accounts: list[AccountLine] = []
     findings: list[Finding] = []
-    with open_writer(
+    with open_beside(
         project.store,
         holder="charter run",
         since=moment.isoformat(),
@@ -178,13 +181,16 @@ def run(
             lay_out(lake, model)
         known = 0
         for name in names:
-            taken = take_source(
-                lake, model, name, model_hash=project.workspace.manifest.hash, scratch=_scratch(project), moment=moment,
-                again=again, advance=advance,
-            )  # fmt: skip
+            with lake.source(name, wait_seconds):
+                taken = take_source(
+                    lake, model, name, model_hash=project.workspace.manifest.hash, scratch=_scratch(project), moment=moment,
+                    again=again, advance=advance, measure=partial(measure_facts, project),
+                )  # fmt: skip
             accounts += taken.accounts
             findings += taken.findings
             known += taken.known
+        if spark_place(project) is not None:
+            measure_rest(project, lake, model, advance=advance)
         snapshot = lake.snapshot()
     if on_phase is not None:
         on_phase("tasks")
@@ -221,9 +227,21 @@ class SourceTaken:
 
 
 def take_source(
-    lake: Lake, model: Model, name: str, *, model_hash: str, scratch: Path, moment: datetime, again: bool, advance: Advance = silent
+    lake: Lake,
+    model: Model,
+    name: str,
+    *,
+    model_hash: str,
+    scratch: Path,
+    moment: datetime,
+    again: bool,
+    advance: Advance = silent,
+    measure: Callable[..., None] = rebuild,
 ) -> SourceTaken:
-    """Takes one source in: read and judged outside of the transaction; merged, folded and measured inside it."""
+    """Takes one source in: read and judged outside of the transaction; merged, folded and measured inside it.
+
+    `measure(lake, model, advance=...)` is what measures; see app/engine.py.
+    """
     ref = next(ref for ref in model.all_refs("Source") if ref.full_name == name)
     source = declared(model, ref, environment=os.environ, scratch=scratch)
     before = retakable(lake, source) if again else Again()
@@ -240,7 +258,7 @@ def take_source(
     with lake.transaction():
         taken = take(lake, source, prepared, run_at=moment, model_hash=model_hash, progress=tell, again=before)
         lake.phase("cube")
-        rebuild(lake, model, advance=advance)
+        measure(lake, model, advance=advance)
     findings += taken.findings
     accounts = tuple(account_line(account) for account in taken.accounts)
     return SourceTaken(accounts, tuple(findings), known, len(before.deliveries))

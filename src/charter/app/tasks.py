@@ -203,7 +203,7 @@ def _act(project: Project, beginning: str, moment: datetime | None, decide: Call
 def _log(project: Project) -> Iterator[TaskLog]:
     from charter.state.database import open_state  # a third of a second to import; what is wrong with the call is told before
 
-    with open_state(project.state_path) as state:
+    with open_state(project.state_place) as state:
         yield state.tasks
 
 

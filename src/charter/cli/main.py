@@ -22,7 +22,7 @@ def application() -> typer.Typer:
     """Answers the whole command line, with every command registered."""
     import typer
 
-    from charter.cli import change, close, draft, export, intake, measure, model, setup, tasks, upkeep
+    from charter.cli import change, close, draft, export, intake, match, measure, model, setup, suspects, tasks, upkeep
 
     app = typer.Typer(
         name="charter",
@@ -42,7 +42,7 @@ def application() -> typer.Typer:
             print(f"charter {__version__}")
             raise typer.Exit
 
-    for part in (setup, model, change, draft, intake, measure, close, tasks, export, upkeep):
+    for part in (setup, model, change, draft, intake, match, measure, suspects, close, tasks, export, upkeep):
         part.register(app)
     return app
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from charter.app.number import NumberAnswer
     from charter.app.project import Project
     from charter.app.run import RunReport
+    from charter.app.scorecard import Scorecard
 
 
 def register(app: typer.Typer) -> None:
@@ -220,7 +221,7 @@ def scorecard(
 ) -> None:
     """Show every metric of a scope, with target and status. Twelve months of trend stand beside."""
     from charter.app.scorecard import scorecard as ask
-    from charter.cli.terminal import escaped, is_wide, marked, say, say_json, say_table, sparkline, status_mark
+    from charter.cli.terminal import say_json
 
     project = open_bound(workspace)
     if pack is not None:
@@ -230,6 +231,13 @@ def scorecard(
     if as_json:
         say_json(card.as_dict())
         return
+    tell_scorecard(card)
+
+
+def tell_scorecard(card: Scorecard) -> None:
+    """Prints a scorecard."""
+    from charter.cli.terminal import escaped, is_wide, marked, say, say_table, sparkline, status_mark
+
     say(f"{card.title}, {card.scope}, {card.period}", "bold")
     for line in card.states():
         say(line, "dim")

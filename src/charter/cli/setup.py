@@ -33,21 +33,35 @@ def init(
 
 def demo(
     folder: Annotated[Path, typer.Option("--folder", help="Where to put it.")] = Path("charter-demo"),
-    orders: Annotated[int, typer.Option("--orders", help="How many orders, about.")] = 20000,
-    seed: Annotated[int, typer.Option("--seed", help="Same seed, same group.")] = 7,
+    branches: Annotated[
+        int, typer.Option("--branches", min=1, max=5000, help="How many branches; one at least in each country.")
+    ] = 60,
+    countries: Annotated[int, typer.Option("--countries", min=1, max=45, help="How many countries.")] = 8,
+    months: Annotated[int, typer.Option("--months", min=2, max=120, help="How many months, from 2023-01 on.")] = 36,
+    orders: Annotated[int, typer.Option("--orders", min=100, help="How many orders, about.")] = 200_000,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed and size, same group.")] = 7,
     quiet: QuietOption = False,
 ) -> None:
-    """Make a generated group, take it in and measure it. Shows at the end what to look at next."""
+    """Simulate a wholesale group, take in what its systems export, and measure it. Shows what is worst and what to try next.
+
+    The whole group has 500 branches in 45 countries: `--branches 500 --countries 45 --orders 2000000`.
+    """
     from charter.app.demo_group import make_demo
-    from charter.cli.measure import tell_run
-    from charter.cli.terminal import progress, say
+    from charter.cli.measure import tell_run, tell_scorecard
+    from charter.cli.terminal import escaped, progress, say, say_table
 
     with progress(quiet) as advance:
-        made = make_demo(folder, orders=orders, seed=seed, advance=advance)
+        made = make_demo(folder, branches=branches, countries=countries, months=months, orders=orders, seed=seed, advance=advance)
     if quiet:
         say(f"{made.report.received:,} rows received, {made.report.quarantined:,} quarantined")
         return
     tell_run(made.report)
+    say()
+    tell_scorecard(made.card)
+    say()
+    say("the worst of what was found", "bold")
+    worst = [(escaped(row.task.what), row.task.scope, escaped(row.owner or "nobody")) for row in made.worst]
+    say_table(("what", "scope", "whose"), worst, whole=(1, 2))
     say()
     for line in made.next_steps:
         say(line)

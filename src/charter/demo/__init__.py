@@ -1,1 +1,4 @@
-"""The demo group: a small generated wholesaler with exports of three makes, and the truth about it."""
+"""The demo group: a simulated wholesaler of refrigeration and air conditioning, what its systems export, and the truth about it.
+
+It shares no code and no constant with what measures: it imports nothing of Charter.
+"""

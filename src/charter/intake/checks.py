@@ -47,9 +47,11 @@ def _connection(context: CheckContext, found: Effective) -> Iterator[Finding]:
         yield INT026.finding(found.origin("spec.connection.url"), layer=layer, what="spec.connection.url")
     if file is not None:
         yield from path_findings(context, found, file, ("spec", "connection", "file"))
-    if spec.scope not in tree:
-        near = nearest_hint(spec.scope, tree.scopes(), "scopes are declared in group/")
-        yield INT037.finding(found.origin("spec.scope"), layer=layer, what="spec.scope", scope=spec.scope, near=near)
+    told_scopes = [("spec.scope", spec.scope), *((f"spec.streams[{one.id}].scope", one.scope) for one in spec.streams)]
+    for what, scope in told_scopes:
+        if scope not in tree:
+            near = nearest_hint(scope, tree.scopes(), "scopes are declared in group/")
+            yield INT037.finding(found.origin(what), layer=layer, what=what, scope=scope, near=near)
 
 
 def code_lists(context: CheckContext) -> Iterator[Finding]:

@@ -73,6 +73,8 @@ def fold(lake: Lake) -> None:
 def _note_cells(lake: Lake) -> None:
     fact = f"{lake.table('fact_order')} WHERE root_key IN (SELECT root_key FROM root)"
     cells = " UNION ".join(f"SELECT 'fact_order', {scope}, {day} FROM {fact}" for scope, day in _CELLS)
+    # Lines that came without their header's columns lie where their order does.
+    cells += f" UNION SELECT 'fact_order_line', selling_scope, ordered_on FROM {fact}"
     lake.execute(f"INSERT INTO touched_cell {cells}")
 
 

@@ -47,6 +47,9 @@ class Stream(Spec):
     feeds: tuple[str, ...] = SpecField(
         default=("fact_order",), description="Facts whose population it belongs to; their numbers need it."
     )
+    scope: str = SpecField(
+        default="group", description="Scope that its rows belong to: numbers of others do not lack what it did not say."
+    )
     title: str | None = SpecField(default=None, description="Name for people: `manual orders of the resellers`.")
 
 

@@ -249,7 +249,7 @@ def _hold(lake: Lake, plan: EntityPlan, group: Sequence[Judged], batch_ids: Sequ
         lake.execute(
             f"INSERT INTO {table} ({columns}) SELECT r.batch_id, $source, $entity, r.delivery, m._row, m._key, "
             "array_to_string(list_sort(list_distinct(string_split(m._rules, '; '))), '; '), m._payload, "
-            f"{where_from['value_amount']}, {where_from['currency']}, {placed}, m._version, NULL "
+            f"{where_from['value_amount']}, {where_from['currency']}, {placed}, m._version, NULL, {where_from['root_key']} "
             "FROM mapped AS m JOIN recorded AS r ON r._delivery = m._delivery WHERE m._rules IS NOT NULL",
             named,
         )
@@ -257,7 +257,7 @@ def _hold(lake: Lake, plan: EntityPlan, group: Sequence[Judged], batch_ids: Sequ
         if judged.rejected:
             lake.execute(
                 f"INSERT INTO {table} ({columns}) SELECT $batch, $source, $entity, $delivery, _row, NULL, rules, payload, "
-                f"NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM {judged.rejected}",
+                f"NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM {judged.rejected}",
                 {**named, "batch": batch_id, "delivery": judged.delivery.name},
             )
             lake.execute(f"DROP TABLE {judged.rejected}")

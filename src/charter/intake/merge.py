@@ -186,13 +186,15 @@ def _touch_mapped(lake: Lake, target: Target, rows: str, told: set[str]) -> None
 
 
 def place(plan: EntityPlan, alias: str) -> dict[str, str]:
-    """Answers SQL, over a row of `mapped`, for the document, scope and day that it belongs to, and for what it is worth."""
+    """Answers SQL, over a row of `mapped`, for the document, root order, scope and day that it belongs to, and for what it is worth."""
     found = dict.fromkeys(("document_key", "scope", "data_on", "value_amount", "currency"), "NULL")
     for name, (document, scope) in _PLACED.items():
         if name in plan.entity.targets:
             found["document_key"] = f"{alias}.{identifier(f'{name}.{document}')}"
             found["scope"] = f"{alias}.{identifier(f'{name}.{scope}')}"
             break
+    order = next((name for name in ("order", "order_line") if name in plan.entity.targets), None)
+    found["root_key"] = f"{alias}.{identifier(f'{order}.root_key')}" if order else "NULL"
     found["data_on"] = f"{alias}._day"
     amount = next((f"{name}.net_amount" for name, columns in plan.entity.targets.items() if "net_amount" in columns), None)
     found["value_amount"] = f"coalesce({alias}._value, {alias}.{identifier(amount)})" if amount else f"{alias}._value"
@@ -208,7 +210,7 @@ def _leave_out(lake: Lake, plan: EntityPlan) -> None:
     mine = "source = $source AND entity = $entity AND row_key IN (SELECT _key FROM mapped)"
     note_months(lake, f"SELECT data_on FROM {table} WHERE {mine}", named)
     lake.execute(f"DELETE FROM {table} WHERE {mine}", named)
-    placed = {name: sql for name, sql in place(plan, "m").items() if name != "currency"}
+    placed = {name: sql for name, sql in place(plan, "m").items() if name not in ("currency", "root_key")}
     told = {"row_key": "m._key", "content_hash": "m._content", "batch_id": "b.batch_id", "reason": "m._reason", **placed}
     lake.execute(
         f"INSERT INTO {table} (source, entity, {', '.join(told)}) SELECT $source, $entity, {', '.join(told.values())} "

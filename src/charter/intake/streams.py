@@ -29,6 +29,7 @@ class Silence:
     since: date
     until: date
     reason: str
+    scope: str = "group"
 
 
 def silent_periods(rhythm: str, grace: int, active: Iterable[date], first: date | None, as_of: date) -> list[Period]:
@@ -64,7 +65,7 @@ def silent_streams(lake: Lake, source: str, spec: SourceSpec, as_of: date) -> li
     found = []
     for stream in spec.streams:
         silent = silent_periods(stream.rhythm, stream.grace, active.get(stream.id, ()), first, as_of)
-        found += [Silence(stream.id, since, until, "not received") for since, until in _joined(silent)]
+        found += [Silence(stream.id, since, until, "not received", stream.scope) for since, until in _joined(silent)]
     return found
 
 

@@ -72,6 +72,8 @@ _ORDER = {
 
 _CLASSES = {"commit_class": ("C0", "C1", "C2", "C3", "C4", "C5", "CX")}
 
+_SIDES = {"actor_side": ("customer", "agent", "system"), "contact": ("to_customer", "from_customer", "none")}
+
 TARGETS: dict[str, Target] = {
     target.name: target
     for target in (
@@ -85,7 +87,7 @@ TARGETS: dict[str, Target] = {
         ),
         Target(
             "case_event", TABLES["case_event"], {"case": "case_key", "account": "account_key"},
-            ("case_key", "merged_into"), {}, ("case_key", "occurred_at", "state"), ("occurred_at",),
+            ("case_key", "merged_into"), {}, ("case_key", "occurred_at", "state"), ("occurred_at",), _SIDES,
         ),
         Target(
             "defect", TABLES["fact_defect"], {"defect": "defect_key", "root": "root_key", "document": "root_key"},

@@ -294,5 +294,10 @@ MOD051 = _code(
     "Documents are read from group/, regions/, markets/, branches/ and tests/.", "market/se/targets.yaml",
     "Rename the folder.",
 )  # fmt: skip
+MOD052 = _code(
+    52, _E, "{path} is the address of a database", "name the environment variable that holds it: {{env: NAME}}",
+    "Where a database is differs between machines, and its address is where passwords stand; charter.yaml is the same everywhere.",
+    "state: postgresql://db.example/charter", "Put the address into an environment variable, and name that one.",
+)  # fmt: skip
 
 CODES = tuple(value for name, value in sorted(globals().items()) if name.startswith("MOD") and len(name) == 6)

@@ -28,6 +28,7 @@ from charter.model.ref import FOLDERS
 from charter.model.scope import GROUP, ScopeTree
 from charter.model.scope_reading import as_finding, read_slices
 from charter.model.settings import WorkspaceSpec
+from charter.model.settings_secrets import store_findings
 from charter.model.table import Table, read_bytes, read_table, safe_path, table_name, table_places
 from charter.model.waiver import Waiver, valid_waivers
 from charter.model.yaml_reader import MAX_BYTES, UnreadableError, read_documents
@@ -310,6 +311,9 @@ def _read_settings(content: bytes | None, root: Path, findings: list[Finding]) -
         data = raw.data if raw else {}
         metadata = data.get("metadata") or {}
         spec = dict(data.get("spec") or {})
+        if secrets := store_findings(spec.get("store"), SETTINGS_FILE, raw.places if raw else {}):
+            findings += secrets
+            del spec["store"]  # what a type says of a value would repeat it
         return WorkspaceSpec.model_validate({**spec, "name": metadata.get("name", ""), "title": metadata.get("title", "")})
     except UnreadableError as error:
         findings.append(MOD001.finding(Origin(SETTINGS_FILE, error.line, error.column), file=SETTINGS_FILE, reason=error.reason))

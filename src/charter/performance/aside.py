@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from charter.performance import build, cube, spread
 from charter.performance.cube import Advance, Use, silent
-from charter.performance.measure import DERIVED, REPLAY, TOUCHED, prepare, replay_cases, replayed_under
+from charter.performance.due import TOUCHED
+from charter.performance.measure import DERIVED, REPLAY, prepare, replay_cases, replayed_under
 from charter.performance.metric import in_use
 from charter.performance.plan import Measured, Plan, plan
 from charter.performance.printing import printer

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from charter.errors import CharterError
 from charter.performance.closing.record import Closed
-from charter.performance.closing.store import find_closed
+from charter.performance.closing.store import closed_keys, find_closed
 from charter.performance.figure import Figure
 from charter.performance.metric import Metric, Target, find_metric
 from charter.performance.number import Reader, check_built, cube_plan, standing, unfed, without_a_feed
@@ -44,17 +44,20 @@ def judged(lake: Lake, model: Model, months: Sequence[Period], feeds: Feeds) -> 
     not hide the others. Raises PRF019 where the lake was measured by another tree.
     """
     refuse_other(lake, model)
+    closed = closed_keys(lake, months)
     for ref in model.all_refs("Metric"):
         for scope in sorted(model.layers_of(ref)):
             chain = model.tree.find_chain(scope, model.as_of)
             if chain is not None and ref.home in chain:
-                yield from _months(lake, model, ref.full_name, scope, months, feeds)
+                yield from _months(lake, model, ref.full_name, scope, months, feeds, closed)
 
 
-def _months(lake: Lake, model: Model, name: str, scope: str, months: Sequence[Period], feeds: Feeds) -> Iterator[Judged]:
+def _months(
+    lake: Lake, model: Model, name: str, scope: str, months: Sequence[Period], feeds: Feeds, closed: Set[tuple[str, str, str]]
+) -> Iterator[Judged]:
     try:
         metric = find_metric(model, name, scope)
-        found = [_judged(lake, model, metric, month, feeds) for month in months]
+        found = [_judged(lake, model, metric, month, feeds, closed) for month in months]
     except CharterError as error:
         if not error.code.startswith("PRF"):
             raise
@@ -62,8 +65,11 @@ def _months(lake: Lake, model: Model, name: str, scope: str, months: Sequence[Pe
     yield from (one for one in found if one is not None)
 
 
-def _judged(lake: Lake, model: Model, metric: Metric, month: Period, feeds: Feeds) -> Judged | None:
-    if (one := find_closed(lake, metric.name, metric.scope, month)) is not None:
+def _judged(
+    lake: Lake, model: Model, metric: Metric, month: Period, feeds: Feeds, closed: Set[tuple[str, str, str]]
+) -> Judged | None:
+    stands = (metric.name, metric.scope, str(month)) in closed
+    if stands and (one := find_closed(lake, metric.name, metric.scope, month)) is not None:
         return _as_closed(metric, month, one)
     mature = metric.definition.mature_on(month.end)
     if mature > model.as_of:

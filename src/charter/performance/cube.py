@@ -39,8 +39,7 @@ class Use:
 
 def bring_up(lake: Lake, use: Use, plan: Plan, printer: Printer, *, advance: Advance = silent) -> None:
     """Makes the cube hold exactly this plan: new series whole, known ones in the touched cells, vanished ones gone."""
-    known = {str(row[0]): str(row[1]) for row in lake.rows(f"SELECT series, built_under FROM {lake.table('cube_state')}")}
-    wanted = {key: use.calendars if one.timed else "" for key, one in plan.series.items()}
+    known, wanted = known_state(lake), _wanted(use, plan)
     spreads = spread.wanted(use.measured())
     _remove_vanished(lake, set(known) - set(wanted) - set(spreads) - {"replay"})
     cells = _gather_cells(lake)
@@ -57,8 +56,22 @@ def bring_up(lake: Lake, use: Use, plan: Plan, printer: Printer, *, advance: Adv
         spread.build(lake, definition, printer, whole=name not in known, touched=cells.get(definition.fact))
         done += 1
         advance("cube", done, total, "series")
-    _write_state(lake, wanted | dict.fromkeys(spreads, ""), known)
+    _write_state(lake, state(use, plan), known)
     _write_components(lake, use, plan)
+
+
+def known_state(lake: Lake) -> dict[str, str]:
+    """Answers what the cube holds, and under what it was built."""
+    return {str(row[0]): str(row[1]) for row in lake.rows(f"SELECT series, built_under FROM {lake.table('cube_state')}")}
+
+
+def state(use: Use, plan: Plan) -> dict[str, str]:
+    """Answers what the cube holds, and under what, once it is brought up to this plan."""
+    return _wanted(use, plan) | dict.fromkeys(spread.wanted(use.measured()), "")
+
+
+def _wanted(use: Use, plan: Plan) -> dict[str, str]:
+    return {key: use.calendars if one.timed else "" for key, one in plan.series.items()}
 
 
 def _gather_cells(lake: Lake) -> dict[str, build.Cells]:
@@ -124,17 +137,26 @@ def _write_state(lake: Lake, wanted: Mapping[str, str], known: Mapping[str, str]
 
 def _write_components(lake: Lake, use: Use, plan: Plan) -> None:
     """Writes where each component lies, if that changed."""
-    rows = sorted(
+    if are_components(lake, use, plan):
+        return
+    lake.execute(f"DELETE FROM {lake.table('cube_component')}")
+    lake.insert("cube_component", _COMPONENT, _components(use, plan))
+
+
+_COMPONENT = ("metric", "definition", "component", "kind", "series", "slot")
+
+
+def are_components(lake: Lake, use: Use, plan: Plan) -> bool:
+    """Answers whether it is written already where each component lies."""
+    listed = ", ".join(f'"{name}"' for name in _COMPONENT)
+    return sorted(tuple(row) for row in lake.rows(f"SELECT {listed} FROM {lake.table('cube_component')}")) == _components(use, plan)
+
+
+def _components(use: Use, plan: Plan) -> list[tuple[str, str, str, str, str, int]]:
+    return sorted(
         (name, one.definition.hash, component, place.kind, place.series, place.slot)
         for name, many in use.metrics.items()
         for one in many
         for (hashed, calendar, component), place in plan.places.items()
         if (hashed, calendar) == (one.definition.hash, one.calendar)
     )
-    table = lake.table("cube_component")
-    columns = '"metric", "definition", "component", "kind", "series", "slot"'
-    known = sorted(tuple(row) for row in lake.rows(f"SELECT {columns} FROM {table}"))
-    if known == rows:
-        return
-    lake.execute(f"DELETE FROM {table}")
-    lake.insert("cube_component", ("metric", "definition", "component", "kind", "series", "slot"), rows)

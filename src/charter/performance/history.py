@@ -59,8 +59,8 @@ def standings(
         return {}
     metrics = {scope: find_metric(model, name, scope) for scope in _below(model, home) if only is None or scope in only}
     found: dict[tuple[str, str], Standing] = {}
-    for alike in _alike(metrics):
-        for month, figures in _figures(lake, model, cube, alike, months):
+    for alike in alike_metrics(metrics):
+        for month, figures in figures_by_month(lake, model, cube, alike, months):
             for scope, metric in alike.items():
                 whole = without_a_feed(figures[scope], unfed(metric, feeds))
                 target, status = standing(model, metric, whole, scope, month)
@@ -74,7 +74,7 @@ def _below(model: Model, home: str) -> list[str]:
     return [scope for scope in tree.scopes() if tree.is_open(scope, day) and home in tree.chain(scope, day)]
 
 
-def _alike(metrics: Mapping[str, Metric]) -> Iterable[Mapping[str, Metric]]:
+def alike_metrics(metrics: Mapping[str, Metric]) -> Iterable[Mapping[str, Metric]]:
     """Answers the metric by scope in groups that count alike: by one definition, calendar and rate set."""
     groups: dict[tuple[str, str, str | None], dict[str, Metric]] = {}
     for scope, metric in metrics.items():
@@ -82,10 +82,10 @@ def _alike(metrics: Mapping[str, Metric]) -> Iterable[Mapping[str, Metric]]:
     return groups.values()
 
 
-def _figures(
+def figures_by_month(
     lake: Lake, model: Model, cube: Plan, metrics: Mapping[str, Metric], months: Sequence[Period]
 ) -> Iterator[tuple[Period, Mapping[str, Figure]]]:
-    """Yields the figures of each month by scope. All metrics count alike."""
+    """Yields the figures of each month by scope, from one read a level. All metrics count alike (`alike_metrics`)."""
     one = next(iter(metrics.values()))
     home, rate_set, definition = model.settings.currency, one.spec.rate_set, one.definition
     rates = {month: rates_for(lake, home, rate_set, month.end - timedelta(days=1)) for month in months}

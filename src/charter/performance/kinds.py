@@ -23,7 +23,7 @@ class MetricSpec(Spec):
     definition: Definition | None = Field(default=None, description="own definition, where no standard one serves")
     target: Decimal | None = Field(default=None, description="what is aimed at; may be dated")
     direction: Direction | None = Field(
-        default=None, description="which way is better; left out: down for times, error rate and price dispersion, else up"
+        default=None, description="which way is better; left out: down for times, error rate, pauses and price dispersion, else up"
     )
     minimum_n: int | None = Field(default=None, ge=0, description="least n for a status; left out: the definition's own")
     coverage_threshold: Decimal = Field(default=Decimal("0.95"), ge=0, le=1, description="least coverage of a certified number")

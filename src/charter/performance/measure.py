@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from charter.performance import cube
 from charter.performance.calendar import calendars, days_of_data, write_calendars
 from charter.performance.cube import Advance, Use, silent
+from charter.performance.due import count_due, take_up
 from charter.performance.metric import in_use
 from charter.performance.plan import plan
 from charter.performance.printing import printer
 from charter.performance.replay import replay, touch_all
-from charter.performance.scope import scope_rows, write_scopes
+from charter.performance.scope import are_scopes, scope_rows, write_scopes
 
 if TYPE_CHECKING:
     from charter.model.model import Model
@@ -25,11 +26,6 @@ DERIVED = ("dim_scope", "scope_calendar", "calendar_day", "case_merge", "fact_ca
 REPLAY = "replay"
 """Under this name cube_state knows what the cases were replayed under."""
 _CASE_METRIC = "time-to-resolution"
-TOUCHED = (
-    "touched_order (root_key VARCHAR)",
-    "touched_case (case_key VARCHAR)",
-    "touched_cell (fact VARCHAR, scope VARCHAR, day DATE)",
-)
 
 
 def prepare(lake: Lake, model: Model, *, days: bool = True) -> str:
@@ -53,11 +49,10 @@ def prepare(lake: Lake, model: Model, *, days: bool = True) -> str:
 def rebuild(lake: Lake, model: Model, *, advance: Advance = silent) -> None:
     """Replays touched cases and builds touched cells again; called inside the transaction, after intake's merge.
 
-    Reads temp.touched_case and temp.touched_cell. Whatever was built under another definition or calendar is built
+    Reads temp.touched_case and temp.touched_cell, and what is due from runs before. Whatever was built under another definition or calendar is built
     whole, so that any order of arrival and of changes gives the cube that a rebuilding from scratch would give.
     """
-    for table in TOUCHED:
-        lake.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table}")
+    take_up(lake)
     metrics = in_use(model)
     hashed = prepare(lake, model)
     lake.phase("replay")
@@ -72,6 +67,21 @@ def rebuild_all(lake: Lake, model: Model, *, advance: Advance = silent) -> None:
     for table in CUBE:
         lake.execute(f"DELETE FROM {lake.table(table)}")
     rebuild(lake, model, advance=advance)
+
+
+def is_current(lake: Lake, model: Model) -> bool:
+    """Answers whether `rebuild` would change nothing: no cell is due, and all was built under this model."""
+    if count_due(lake):
+        return False
+    metrics = in_use(model)
+    held = calendars(model, {one.calendar for many in metrics.values() for one in many} | {STANDARD})
+    own = {scope: identity for (name, scope), identity in held.ids.items() if name == STANDARD}
+    if not are_scopes(lake, scope_rows(model, own)):
+        return False
+    use = Use(metrics, held.hash)
+    cubed = plan(use.measured(), printer)
+    wanted = {**cube.state(use, cubed), REPLAY: replayed_under(lake, model, held.hash)}
+    return cube.known_state(lake) == wanted and cube.are_components(lake, use, cubed)
 
 
 def case_calendar(model: Model) -> str:

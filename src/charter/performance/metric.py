@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from charter.model.model import Effective, Model
 
 
-_LESS_IS_BETTER = frozenset({"error-rate", "price-dispersion"})
+_LESS_IS_BETTER = frozenset({"error-rate", "price-dispersion", "case-pause-share", "pauses-per-case"})
 
 
 @dataclass(frozen=True, slots=True)

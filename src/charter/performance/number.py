@@ -252,7 +252,7 @@ def _evidence(
     return Evidence(
         coverage=whole.coverage,
         threshold=metric.spec.coverage_threshold,
-        silent=asked.feeds.silence(sources, period.start, period.end),
+        silent=asked.feeds.silence(sources, period.start, period.end, part.meets),
         refused=papers.refusals(lake, sources, period.start, period.end),
         reconciled=papers.reconciled(lake, sources, period.start, period.end, under, money=metric.definition.currency is not None),
         tolerance=metric.spec.reconciliation_tolerance,
@@ -292,6 +292,11 @@ class _Part:
     def above(self) -> tuple[str, ...]:
         """Answers the scopes above the asked one."""
         return self.model.tree.chain(self.reader.under.scope, self.model.as_of)[:-1]
+
+    def meets(self, scope: str) -> bool:
+        """Answers whether a scope is the asked one, or lies above or under it."""
+        asked, tree = self.reader.under.scope, self.model.tree
+        return scope in tree.chain(asked, self.model.as_of) or asked in (tree.find_chain(scope, self.model.as_of) or (asked,))
 
     def of(self, scope: str) -> Decimal:
         """Answers the share of the scope's population that is at or under the asked one; all of it where there is none."""

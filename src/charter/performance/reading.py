@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from charter.performance.identity import counts_accounts, crosswalk, customer
 from charter.performance.plan import Measured, Place, Plan
 from charter.performance.rates import Amount
 from charter.performance.relation import quoted
@@ -119,9 +120,12 @@ def _among(question: Question, key: str, values: list[Any]) -> str:
 
 
 def _select(
-    lake: Lake, question: Question, places: Sequence[Place], outputs: Sequence[str], groups: Sequence[str]
+    lake: Lake, question: Question, places: Sequence[Place], outputs: Sequence[str], groups: Sequence[str], beside: str = ""
 ) -> list[tuple[Any, ...]]:
-    """Runs one read of series that lie alike; each output and group is SQL over the cells `c` and their scopes' slices `s`."""
+    """Runs one read of series that lie alike; each output and group is SQL over the cells `c` and their scopes' slices `s`.
+
+    `beside` is one more join.
+    """
     place = places[0]
     series = sorted({one.series for one in places})
     join, join_values = question.under.join(lake, "day")
@@ -137,7 +141,7 @@ def _select(
     only += _among(question, _key(question, place), values)
     grouped = f" GROUP BY {', '.join(groups)}" if groups else ""
     rows: list[tuple[Any, ...]] = lake.rows(
-        f"SELECT {', '.join((*groups, *outputs))} FROM {lake.table(_TABLE[place.kind])} AS c {join} "
+        f"SELECT {', '.join((*groups, *outputs))} FROM {lake.table(_TABLE[place.kind])} AS c {join} {beside} "
         f'WHERE c."series" IN ({", ".join("?" for _ in series)}) AND c."day" >= ? AND c."day" < ? AND {where}{only}{grouped}',
         values,
     )
@@ -170,7 +174,10 @@ def _read_durations(lake: Lake, question: Question, components: Mapping[str, Pla
 def _read_members(lake: Lake, question: Question, components: Mapping[str, Place], found: Found) -> None:
     places = tuple(components.values())
     groups = ['c."series"', _month(question, "day"), _key(question, places[0])]
-    for series, month, key, n in _select(lake, question, places, ['COUNT(DISTINCT c."member")'], groups):
+    member, beside = 'c."member"', ""
+    if counts_accounts(question.measured.definition):
+        member, beside = customer(member), crosswalk(lake, member)
+    for series, month, key, n in _select(lake, question, places, [f"COUNT(DISTINCT {member})"], groups, beside):
         for name in (name for name, place in components.items() if place.series == series):
             found.setdefault((month, key), Parts()).members[name.removeprefix("member.")] = int(n)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
@@ -15,13 +15,17 @@ Status = Literal["met", "missed", "at risk", "not enough data", "unknown", "no t
 
 @dataclass(frozen=True, slots=True)
 class SilentStream:
-    """One stream of a source that said nothing for a time in which its rhythm promised rows; `until` is exclusive."""
+    """One stream of a source that said nothing for a time in which its rhythm promised rows; `until` is exclusive.
+
+    Numbers of places that have nothing to do with its `scope` do not lack it.
+    """
 
     source: str
     stream: str
     since: date
     until: date
     reason: str = "not received"
+    scope: str = "group"
 
     def touches(self, start: date, end: date) -> bool:
         """Answers whether the silence lies in the days from `start` until `end` (exclusive)."""
@@ -47,10 +51,15 @@ class Feeds:
         named = frozenset(only)
         return tuple(sorted(one for one, fed in self.tables.items() if table in fed and (not named or one[0] in named)))
 
-    def silence(self, sources: Iterable[str], start: date, end: date) -> tuple[SilentStream, ...]:
-        """Answers the streams of these sources that were silent in the period, in a fixed order."""
+    def silence(
+        self, sources: Iterable[str], start: date, end: date, meets: Callable[[str], bool] = lambda _: True
+    ) -> tuple[SilentStream, ...]:
+        """Answers the streams of these sources that were silent in the period, in a fixed order.
+
+        `meets` answers whether a scope lies at, above or under the one that is asked about.
+        """
         mine = frozenset(sources)
-        found = [one for one in self.silent if one.source in mine and one.touches(start, end)]
+        found = [one for one in self.silent if one.source in mine and one.touches(start, end) and meets(one.scope)]
         return tuple(sorted(found, key=lambda one: (one.source, one.stream, one.since)))
 
 

@@ -85,11 +85,16 @@ def refuse_other(lake: Lake, model: Model) -> None:
         raise PRF019.exception()
 
 
+def are_scopes(lake: Lake, rows: list[tuple[Any, ...]]) -> bool:
+    """Answers whether dim_scope holds just these rows."""
+    listed = ", ".join(quoted(name) for name in _COLUMNS)
+    return sorted(lake.rows(f"SELECT {listed} FROM {lake.table('dim_scope')}"), key=repr) == sorted(rows, key=repr)
+
+
 def write_scopes(lake: Lake, rows: list[tuple[Any, ...]]) -> bool:
     """Makes dim_scope hold just these rows; answers whether anything changed."""
-    table, listed = lake.table("dim_scope"), ", ".join(quoted(name) for name in _COLUMNS)
-    if sorted(lake.rows(f"SELECT {listed} FROM {table}"), key=repr) == sorted(rows, key=repr):
+    if are_scopes(lake, rows):
         return False
-    lake.execute(f"DELETE FROM {table}")
+    lake.execute(f"DELETE FROM {lake.table('dim_scope')}")
     lake.insert("dim_scope", _COLUMNS, rows)
     return True

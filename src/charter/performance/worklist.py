@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from charter.performance.identity import crosswalk, customer
 from charter.performance.replay import PACKAGE
 from charter.performance.roll_up import Under
 
@@ -47,18 +48,20 @@ class WorkItem:
 def worklist(lake: Lake, scope: str, period: Period, *, org_as_of: date | None = None, limit: int | None = None) -> list[WorkItem]:
     """Answers the worklist of a scope: accounts with 3 manual orders or more, those with repeated baskets first.
 
+    An account that is the same as others stands with them, under the key of the one that stands for all (account_identity).
     Manual are C3 to C5: keyed by a rep, digitised, or by phone, counter, field and mail. Unknown (CX) is not accused.
     """
     under = Under(scope, org_as_of)
     join, join_values = under.join(lake, "ordered_on")
     where, where_values = under.where()
+    account = 'f."account_key"'
     lake.execute(
         "CREATE OR REPLACE TEMP TABLE worklist_order AS SELECT c.root_key, c.scope, c.account_key, c.ordered_on, c.manual, "
         "c.digital, c.ordered_on >= ? AS inside, c.net_amount, c.currency FROM ("
-        'SELECT f."root_key" AS root_key, COALESCE(f."selling_scope", \'group\') AS scope, f."account_key" AS account_key, '
+        f'SELECT f."root_key" AS root_key, COALESCE(f."selling_scope", \'group\') AS scope, {customer(account)} AS account_key, '
         "f.\"ordered_on\" AS ordered_on, COALESCE(f.\"commit_class\" IN ('C3', 'C4', 'C5'), FALSE) AS manual, "
         "COALESCE(f.\"commit_class\" IN ('C0', 'C1', 'C2'), FALSE) AS digital, f.\"net_amount\" AS net_amount, "
-        f'f."currency" AS currency FROM {lake.table("fact_order")} AS f WHERE f."eligible" AND f."confirmed" '
+        f'f."currency" AS currency FROM {lake.table("fact_order")} AS f {crosswalk(lake, account)} WHERE f."eligible" AND f."confirmed" '
         'AND f."account_key" IS NOT NULL AND f."ordered_on" >= ? AND f."ordered_on" < ?'
         f") AS c {join} WHERE {where}",
         [period.start, min(period.start, period.end - REMEMBERED), period.end, *join_values, *where_values],

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, insert, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from charter.state.codes import STA001
 from charter.state.door import in_utc, told
+from charter.state.match_log import MatchLog
 from charter.state.tables import ACCEPTANCE
 from charter.state.task_log import TaskLog
 
@@ -71,6 +75,11 @@ class State:
         """Answers the history of tasks."""
         return TaskLog(self._engine)
 
+    @property
+    def matches(self) -> MatchLog:
+        """Answers what was decided about accounts and items that may be the same."""
+        return MatchLog(self._engine)
+
 
 @contextmanager
 def open_state(place: Path | str) -> Iterator[State]:
@@ -79,7 +88,7 @@ def open_state(place: Path | str) -> Iterator[State]:
     if isinstance(place, Path):
         with told():
             place.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url)
+    engine = _engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _settings)
     try:
@@ -90,6 +99,25 @@ def open_state(place: Path | str) -> Iterator[State]:
         engine.dispose()
 
 
+def _engine(url: str) -> Engine:
+    try:
+        return create_engine(_with_driver(url), **_limits(url))
+    except ImportError as error:
+        raise STA001.exception(reason=str(error), hint="pip install 'charter-b2b[postgres]'") from error
+    except (SQLAlchemyError, ValueError) as error:  # what is said of an address repeats it, password and all
+        raise STA001.exception(reason="its address is none", hint=_ADDRESS) from error
+
+
+def _with_driver(url: str) -> str:
+    """Answers the address with the driver that Charter brings, where it names PostgreSQL and none."""
+    return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
+
+
+def _limits(url: str) -> dict[str, Any]:
+    """A server that does not answer is told within seconds."""
+    return {"connect_args": {"connect_timeout": 5}} if url.startswith("postgres") and "connect_timeout" not in url else {}
+
+
 def _settings(connection: object, _record: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
     cursor.execute("PRAGMA journal_mode=WAL")
@@ -97,7 +125,10 @@ def _settings(connection: object, _record: object) -> None:
     cursor.close()
 
 
-HEAD = "0002"
+HEAD = "0003"
+_ADDRESS = (
+    "mend the environment variable that charter.yaml names in spec.store.state: postgresql://user:password@host:5432/database"
+)
 
 
 def _migrate(engine: Engine) -> None:

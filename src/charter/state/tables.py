@@ -39,3 +39,16 @@ TASK_LOOK = Table(
     Column("basis", String(200), nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
 )
+
+MATCH_DECISION = Table(
+    "match_decision",
+    METADATA,
+    Column("kind", String(20), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("left_key", String(400), nullable=False),
+    Column("right_key", String(400), nullable=False),
+    Column("what", String(20), nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("reason", Text, nullable=False),
+)

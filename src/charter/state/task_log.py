@@ -6,17 +6,12 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select
-from sqlalchemy.exc import IntegrityError
 
-from charter.state.codes import STA002
-from charter.state.door import in_utc, told
+from charter.state.door import in_utc, told, write
 from charter.state.tables import TASK_EVENT, TASK_LOOK
-
-TRIES = 20
-Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -71,7 +66,7 @@ class TaskLog:
             _write(connection, decide(_lines(connection)))
             return True
 
-        return self._write(once)
+        return write(self._engine, once)
 
     def append(self, decide: Callable[[Sequence[TaskLine]], TaskLine]) -> TaskLine:
         """Writes the one line that `decide` makes of the lines so far; what it raises is raised, and nothing is written."""
@@ -81,22 +76,7 @@ class TaskLog:
             _write(connection, [line])
             return line
 
-        return self._write(once)
-
-    def _write(self, once: Callable[[Connection], Answer]) -> Answer:
-        """Runs it in a transaction; where another process wrote the same line at the same time, once more on what is there now."""
-        for _ in range(TRIES):
-            try:
-                with told(), self._engine.connect() as connection:
-                    if connection.dialect.name == "sqlite":
-                        # A reader that becomes a writer is refused by SQLite at once, without waiting.
-                        connection.exec_driver_sql("BEGIN IMMEDIATE")
-                    answer = once(connection)
-                    connection.commit()
-                    return answer
-            except IntegrityError:
-                continue
-        raise STA002.exception(n=TRIES)
+        return write(self._engine, once)
 
 
 def _look(connection: Connection) -> Look:

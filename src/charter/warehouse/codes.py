@@ -96,7 +96,79 @@ WHS020 = Code(
     "charter plan with a changed mapping, on a disk that is nearly full",
     "Make room where the lake lies, or plan with --no-again: then only what `charter apply` alone brings is told.", UnavailableError,
 )  # fmt: skip
+WHS021 = Code(
+    "WHS021", _E, "the catalog's server refuses it: {reason}",
+    "a reader needs USAGE on the schema and SELECT on its tables; who takes in needs to own them",
+    "The catalog in PostgreSQL is read and written with the rights of the role in the address.", "a role without USAGE on the schema",
+    "Let the server's administrator grant what the message names (docs/how-to/grow-past-one-machine.md has the statements).", RefusedError,
+)  # fmt: skip
+WHS022 = Code(
+    "WHS022", _E, "the catalog's server does not answer: {reason}",
+    "what was committed stands, and nothing else was written; run the command again when it answers",
+    "The catalog in PostgreSQL says which rows there are; without its server nothing can be read or written. A connection that breaks "
+    "ends the command: what it had not committed is rolled back by the server.",
+    "the server was stopped, or restarted in the middle of a run",
+    "Start the server, or mend the way to it (host, port, firewall), and run the command again.", UnavailableError,
+)  # fmt: skip
+WHS023 = Code(
+    "WHS023", _E, "{what} needs the package {package}", "pip install 'charter-b2b[{extra}]'",
+    "What only some need is not installed with Charter: the extras `postgres` and `s3` are for catalogs and data that lie elsewhere.",
+    "spec.store.catalog in charter.yaml, on a machine without psycopg", "Install the extra that the hint names.", UnavailableError,
+)  # fmt: skip
+WHS024 = Code(
+    "WHS024", _E, "another run takes {source} in: {holder}", "wait for it to end, or give --wait more seconds",
+    "With a catalog in PostgreSQL different sources are taken in side by side, and one source by one run at a time.",
+    "two `charter run erp-north` at once", "Wait, or find out why the other run does not end.", UnavailableError,
+)  # fmt: skip
+WHS025 = Code(
+    "WHS025", _E, "the catalog's address is not right: {reason}",
+    "mend the environment variable that charter.yaml names in spec.store.catalog: postgresql://user:password@host:5432/database",
+    "The server was asked, and knows no such user, password or database; or the address is none.", "a password that was changed",
+    "Mend the address in the environment, or let the server's administrator make the user or the database.", UnavailableError,
+)  # fmt: skip
+WHS026 = Code(
+    "WHS026", _E, "the object store does not answer as it should: {reason}",
+    "look at spec.store.data and spec.store.objectStore in charter.yaml, and at the keys in the environment",
+    "The data lies in an object store. A wrong key, bucket or region is refused by it; one that is away is told so. What a run had not "
+    "committed is not in the lake.",
+    "AWS_SECRET_ACCESS_KEY is not set", "Mend the keys, the address or the bucket's policy, and run the command again.", UnavailableError,
+)  # fmt: skip
+WHS030 = Code(
+    "WHS030", _E, "the engine is spark, and pyspark is not installed", "install charter-b2b[spark], or set spec.engine: duckdb in charter.yaml",
+    "Spark is an extra; DuckDB needs nothing beside Charter.", "engine: spark in an installation without the extra",
+    "Install the extra, or count with DuckDB: both give the same numbers.", UnavailableError,
+)  # fmt: skip
+WHS031 = Code(
+    "WHS031", _E, "the engine is spark, and it does not start: {reason}",
+    "install a Java of 17 or later, and look at spec.spark in charter.yaml",
+    "Spark runs in a Java machine, or on a cluster that spec.spark.master names.", "no `java` on the PATH and no JAVA_HOME",
+    "Install Java 17 or later, correct spec.spark, or count with DuckDB.", UnavailableError,
+)  # fmt: skip
+WHS032 = Code(
+    "WHS032", _E, "a file of snapshot {snapshot} is gone: {file}", "run again, which counts from a snapshot of now; `charter doctor` looks for damage",
+    "Spark reads the files that the catalog names for one snapshot. One that is not there leaves a number that nobody can count.",
+    "files that another program deleted, or a snapshot that maintenance expired meanwhile",
+    "Run again; restore the lake's folder from a copy if the newest snapshot lacks a file.", UnavailableError,
+)  # fmt: skip
+WHS033 = Code(
+    "WHS033", _E, "Spark cannot read the lake by its catalog: {what}", "set spec.engine: duckdb in charter.yaml",
+    "Spark reads the data and delete files that the catalog names. What Charter never writes is refused, instead of read wrongly.",
+    "a lake that another program wrote to, with rows within the catalog", "Count with DuckDB, which reads whatever DuckLake wrote.",
+    UnavailableError,
+)  # fmt: skip
+WHS034 = Code(
+    "WHS034", _E, "Spark did not count to the end: {reason}", "give it more memory in spec.spark, or set spec.engine: duckdb; what was committed before stands",
+    "A lost executor, a full disk or too little memory end the work; nothing was half written, and the next run counts again.",
+    "spec.spark.memory: 1g for a billion rows", "Give Spark what the reason says that it lacks, and run again.", UnavailableError,
+)  # fmt: skip
+WHS035 = Code(
+    "WHS035", _E, "the cube is behind the facts, and snapshot {snapshot}, the last one whole, cannot be read: {reason}",
+    "`charter run` counts what is due, and numbers are answered again",
+    "With engine: spark facts are committed first and counted then; until that is done, readers see the snapshot before.",
+    "snapshots that were expired by hand while the cube was behind", "Run `charter run`.", UnavailableError,
+)  # fmt: skip
 CODES = (
     WHS001, WHS002, WHS003, WHS004, WHS005, WHS006, WHS007, WHS008, WHS009, WHS010, WHS011, WHS012, WHS013, WHS014, WHS015, WHS016,
-    WHS020,
+    WHS020, WHS021, WHS022, WHS023, WHS024, WHS025, WHS026,
+    WHS030, WHS031, WHS032, WHS033, WHS034, WHS035,
 )  # fmt: skip

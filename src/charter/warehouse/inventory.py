@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -94,22 +96,46 @@ def scheduled(lake: Lake) -> tuple[str, ...]:
     return tuple(row[0] for row in lake.rows(f"SELECT path FROM {CATALOG}.ducklake_files_scheduled_for_deletion ORDER BY path"))
 
 
-def damaged(found: Iterable[Named], store: Store) -> tuple[tuple[Named, int | None], ...]:
-    """Answers the files that are not on the disk as the catalog has them, each with the size found; None: it is missing."""
-    bad = []
-    for one in found:
-        place = store.data / one.place
-        size = place.stat().st_size if place.is_file() else None
-        if size != one.size:
-            bad.append((one, size))
-    return tuple(bad)
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """A file or an object below the data's place, by its place there: its size, and when it was written (seconds since 1970)."""
+
+    place: str
+    size: int
+    written: float
 
 
-def orphans(lake: Lake, store: Store, found: Iterable[Named]) -> tuple[Path, ...]:
-    """Answers the Parquet files below the data's folder that the catalog does not know: a killed run leaves such ones."""
+def lying(lake: Lake, store: Store) -> tuple[Lying, ...]:
+    """Answers all that lies below the data's place, whether the catalog knows it or not."""
+    if store.objects is None:
+        return tuple(_files_below(store.data))
+    every = [f"{store.objects}**"]
+    if not lake.rows("SELECT 1 FROM glob(?) LIMIT 1", every):  # what finds nothing is an error to read_blob
+        return ()
+    rows = lake.rows("SELECT filename, size, epoch(last_modified) FROM read_blob(?)", every)
+    return tuple(Lying(str(name).removeprefix(store.objects), int(size), float(at or 0)) for name, size, at in rows)
+
+
+def _files_below(folder: Path) -> Iterator[Lying]:
+    for place in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # what goes meanwhile does not lie there
+            told = place.stat()
+            if stat.S_ISREG(told.st_mode):
+                yield Lying(place.relative_to(folder).as_posix(), told.st_size, told.st_mtime)
+
+
+def damaged(found: Iterable[Named], there: Iterable[Lying]) -> tuple[tuple[Named, int | None], ...]:
+    """Answers the files that do not lie there as the catalog has them, each with the size found; None: it is missing."""
+    sizes = {one.place: one.size for one in there}
+    return tuple((one, sizes.get(one.place)) for one in found if sizes.get(one.place) != one.size)
+
+
+def orphans(lake: Lake, there: Iterable[Lying], found: Iterable[Named]) -> tuple[Lying, ...]:
+    """Answers the Parquet files below the data's place that the catalog does not know: a killed run leaves such ones."""
     known = {one.place for one in found} | set(scheduled(lake))
-    places = (place for place in store.data.rglob("*.parquet") if place.is_file())
-    return tuple(sorted(place for place in places if place.relative_to(store.data).as_posix() not in known))
+    return tuple(
+        sorted((one for one in there if one.place.endswith(".parquet") and one.place not in known), key=lambda one: one.place)
+    )
 
 
 def leftovers(store: Store, before: datetime) -> tuple[Path, ...]:

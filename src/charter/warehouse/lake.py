@@ -7,7 +7,7 @@ import os
 import re
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -16,8 +16,10 @@ from typing import Any
 import duckdb
 
 from charter.errors import CharterError, nearest_hint
-from charter.warehouse.codes import WHS004, WHS005, WHS006, WHS008, WHS009, WHS010, WHS011
+from charter.warehouse.codes import WHS004, WHS005, WHS006, WHS008, WHS009, WHS010, WHS011, WHS021, WHS022, WHS026
+from charter.warehouse.server import redacted
 from charter.warehouse.tables import TABLES
+from charter.warehouse.turn import PEN, TURN_SECONDS, Locks
 
 SCHEMA = "lake.main"
 Parameters = Mapping[str, Any] | Sequence[Any] | None
@@ -38,6 +40,17 @@ _NO_ROOM = re.compile(
 
 
 _DAMAGED = re.compile(r"(?i)\.parquet'|magic bytes|parquet footer")
+_NO_RIGHT = re.compile(r"permission denied for (?:schema|table|database|sequence)|must be owner of")  # as PostgreSQL says it
+# The connection that DuckDB has may be gone while ours is still there; of which class such an error is depends on what was asked.
+_GONE = re.compile(
+    r"server closed the connection|server terminated abnormally|Unable to connect to Postgres|terminating connection|no connection to the server"
+    r"|the database system is (?:starting up|shutting down|in recovery)|connection to server .* failed|could not receive data from server"
+)
+# These of DuckDB reach databases, or run a text as SQL, whatever was shut.
+_REACHES = re.compile(
+    r"(?i)\b(?:(?:postgres|sqlite)_(?:scan|scan_pushdown|attach|query|execute|configure_pool)|read_postgres_binary|json_execute_serialized_sql)\b"
+    r"|\bquery(?:_table)?\b\"?(?:\s|/\*.*?\*/|--[^\n]*\n)*\("
+)
 
 
 class Lake:
@@ -50,14 +63,26 @@ class Lake:
         kill_at: str | None = None,
         *,
         pinned: bool = False,
+        locks: Locks | None = None,
+        in_turn: bool = False,
     ) -> None:
-        """Args: `pinned`: all reads see one snapshot, so that what was read once need not be read again."""
+        """Answers a lake over an open connection.
+
+        Args:
+            connection: has the lake attached.
+            on_phase: is told each phase.
+            kill_at: a phase, for tests.
+            pinned: all reads see one snapshot, so that what was read once need not be read again.
+            locks: those of a catalog that others write to as well; whether they are lost is asked before each commit.
+            in_turn: each transaction waits for the pen; else the caller holds it, or there is but one writer.
+        """
         self.connection = connection
         self._known: dict[str, list[tuple[Any, ...]]] | None = {} if pinned else None
         self._kept = 0
         self._aside: dict[str, str] = {}
         self._replaced = 0
         self._on_phase = on_phase
+        self._locks, self._in_turn = locks, in_turn
         self._kill_at, _, count = (kill_at or "").partition(":")
         self._kill_in = int(count or 1)
 
@@ -183,33 +208,51 @@ class Lake:
         return _PLACEHOLDER.sub(lambda found: self.table(found.group(1)), statement)
 
     def _run(self, sql: str, parameters: Parameters) -> duckdb.DuckDBPyConnection:
+        if refused := _REACHES.search(sql):
+            raise WHS009.exception(what=f"a statement must not call {refused[0]}")
         try:
             return self.connection.execute(sql, parameters) if parameters is not None else self.connection.execute(sql)
         except duckdb.InterruptException:
             raise KeyboardInterrupt from None
         except duckdb.Error as error:
-            told = as_error(error)
+            told = (self._locks.gone() if self._locks else None) or as_error(error)
             if told is None:
                 raise
             raise told from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Runs the block in one transaction: all of it is committed, or nothing."""
-        self.execute("BEGIN TRANSACTION")
-        try:
-            yield
-        except BaseException:
-            with suppress(duckdb.Error, CharterError):
-                self.connection.execute("ROLLBACK")
-            raise
-        self.phase("commit")
-        self.execute("COMMIT")
+        """Runs the block in one transaction: all of it is committed, or nothing. It sees all that was committed before it."""
+        with self._locks.held(PEN, TURN_SECONDS) if self._locks and self._in_turn else nullcontext():
+            self.execute("BEGIN TRANSACTION")
+            try:
+                yield
+                self.phase("commit")
+                if self._locks:
+                    self._locks.refuse_lost()
+                    self._locks.commit.begin()
+            except BaseException:
+                self.roll_back()
+                raise
+            self.execute("COMMIT")
+            if self._locks:
+                self._locks.commit.end()
         self.phase("committed")
 
+    def roll_back(self) -> None:
+        """Ends an open transaction, if there is one: DuckDB ends the process where one is open at the end and its server is gone."""
+        with suppress(duckdb.Error, CharterError):
+            self.connection.execute("ROLLBACK")
+
+    @contextmanager
+    def source(self, name: str, wait_seconds: float) -> Iterator[None]:
+        """In the block no other run reads or takes in this source; where there is one writer, that is so anyway. WHS024 after the time."""
+        with self._locks.held(name, wait_seconds) if self._locks and self._in_turn else nullcontext():
+            yield
+
     def snapshot(self) -> int:
-        """Answers the number of the newest snapshot."""
-        row = self.one("SELECT max(snapshot_id) FROM lake.snapshots()")
+        """Answers the number of the snapshot that is read: the newest, or the last whose cube is whole (see `whole`)."""
+        row = self.one("SELECT id FROM lake.current_snapshot()")
         return int(row[0]) if row and row[0] is not None else 0
 
     def phase(self, name: str) -> None:
@@ -240,7 +283,13 @@ def statement_text(package: str, name: str) -> str:
 
 def as_error(error: duckdb.Error) -> CharterError | None:
     """Answers our error for one of DuckDB's that has a cause outside Charter; None for one that would be our defect."""
-    reason = str(error).splitlines()[0]
+    reason = redacted(str(error).splitlines()[0])
+    if _GONE.search(str(error)):
+        return WHS022.exception(reason=reason)
+    if isinstance(error, duckdb.HTTPException) or "HTTP Error" in reason:
+        return WHS026.exception(reason=reason)
+    if _NO_RIGHT.search(reason):
+        return WHS021.exception(reason=reason)
     if isinstance(error, duckdb.CatalogException):
         missing = _MISSING.search(reason)
         return WHS010.exception(table=missing.group(1)) if missing and missing.group(1) in TABLES else None

@@ -63,12 +63,18 @@ def delete_orphans(lake: Lake, store: Store, before: datetime) -> tuple[str, ...
     """
     call = "CALL ducklake_delete_orphaned_files('lake', dry_run => {}, older_than => " + _instant(before) + ")"
     listed = tuple(row[0] for row in lake.rows(call.format("true")))
-    known = {(store.data / one.place).resolve() for one in named(lake)}
-    if taken := sorted(place for place in listed if Path(place).resolve() in known):
+    known = {one.place for one in named(lake)}
+    if taken := sorted(place for place in listed if below(store, place) in known):
         raise WHS013.exception(what=f"{Path(taken[0]).name} of {Path(taken[0]).parent.name} was taken for an orphan")
     if listed:
         lake.rows(call.format("false"))
     return listed
+
+
+def below(store: Store, place: str) -> str:
+    """Answers the place below the data's of a file or object that DuckLake names whole; one elsewhere stays whole."""
+    whole = place if store.objects else str(Path(place).resolve())
+    return whole.removeprefix(store.root)
 
 
 def newest_of_maintenance(lake: Lake, since: int) -> tuple[int, bool]:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from tests.app.closing.world import AT, CLOSED_AT, KEPT, MONTH, OWN
 from tests.app.held_world import hold_two
+from tests.nordfrost.group import write_demo
 
 from charter.app.apply import apply
 from charter.app.close import close
 from charter.app.project import open_project
 from charter.app.run import run
-from charter.demo.group import write_demo
 
 
 @pytest.fixture(scope="module")

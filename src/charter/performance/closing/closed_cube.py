@@ -14,6 +14,7 @@ from charter.performance.closing.store import definitions, numbers_of
 from charter.performance.closing.write import COPIES
 from charter.performance.codes import PRF014
 from charter.performance.figure import Figure
+from charter.performance.identity import NOBODY
 from charter.performance.number import Reader, Row
 from charter.performance.plan import Place, Plan
 from charter.performance.rates import Rates
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 def as_closed(lake: Lake, closing: Closing, tables: tuple[str, ...] = tuple(COPIES), *, copied: bool = False) -> Iterator[None]:
     """In the block these tables (the cube and dim_scope) are what was copied at the close; `copied`: for many reads."""
     queries = {name: _query(lake, name) for name in tables}
+    if "cube_member" in tables:
+        queries["account_identity"] = NOBODY
     with lake.instead(queries, copied=copied, close_id=closing.close_id):
         yield
 

@@ -98,6 +98,16 @@ def find_closed(lake: Lake, metric: str, scope: str, period: Period) -> Closed |
     return closed_numbers(lake, scope, period, metric).get(metric)
 
 
+def closed_keys(lake: Lake, months: Sequence[Period]) -> frozenset[tuple[str, str, str]]:
+    """Answers which numbers of these months are closed: (metric, scope, period)."""
+    rows = lake.rows(
+        f'SELECT n."metric", n."scope", n."period" FROM {lake.table("closed_number")} AS n '
+        f'WHERE n."period" IN ({", ".join("?" for _ in months) or "NULL"})',
+        [str(month) for month in months],
+    )
+    return frozenset((str(metric), str(scope), str(period)) for metric, scope, period in rows)
+
+
 def closed_objectives(lake: Lake, scope: str, period: Period) -> dict[str, SloStatus]:
     """Answers how objectives stood at a scope as they were closed, by name."""
     rows = lake.rows(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from charter.performance.build import CUBE_TABLE
 from charter.performance.closing.prepare import Prepared
 from charter.performance.closing.record import Closing, Counted, objective_to_json, rates_held, to_json
+from charter.performance.identity import counts_accounts, crosswalk, customer
 from charter.performance.plan import Measured, Plan
 from charter.performance.slo import SloStatus
 from charter.values.ratio import SCALE
@@ -126,22 +127,35 @@ def _copy_scopes(lake: Lake, closing: Closing) -> None:
 
 def _copy_cells(lake: Lake, closing: Closing, measured: Sequence[Measured], cube: Plan) -> None:
     kinds: dict[str, set[str]] = {table: set() for table in (*CUBE_TABLE.values(), "cube_spread")}
+    accounts: set[str] = set()
     for one in measured:
         for place in cube.of(one).values():
             kinds[CUBE_TABLE[place.kind]].add(place.series)
+            if place.kind == "member" and counts_accounts(one.definition):
+                accounts.add(place.series)
         if one.definition.form == "dispersion":
             kinds["cube_spread"].add(one.definition.hash)
     for table, keys in kinds.items():
-        if keys:
+        if keys and table != "cube_member":
             _copy(lake, closing, table, sorted(keys))
+    members = kinds["cube_member"]
+    for keys, are_accounts in ((members & accounts, True), (members - accounts, False)):
+        if keys:
+            _copy(lake, closing, "cube_member", sorted(keys), as_customers=are_accounts)
 
 
-def _copy(lake: Lake, closing: Closing, table: str, keys: Sequence[str]) -> None:
+def _copy(lake: Lake, closing: Closing, table: str, keys: Sequence[str], *, as_customers: bool = False) -> None:
+    """Accounts that are the same as others are copied as the one that stands for them: what is merged later changes no close."""
     key, day = ("definition", "month") if table == "cube_spread" else ("series", "day")
     columns = ", ".join(f'c."{name}"' for name in TABLES[table].column_names())
     own = ", ".join(f'"{name}"' for name in TABLES[COPIES[table]].column_names())
+    beside = ""
+    if as_customers:
+        member = 'c."member"'
+        columns, beside = columns.replace(member, f'{customer(member)} AS "member"'), crosswalk(lake, member)
     lake.execute(
-        f"INSERT INTO {lake.table(COPIES[table])} ({own}) SELECT ?, {columns} FROM {lake.table(table)} AS c "
+        f"INSERT INTO {lake.table(COPIES[table])} ({own}) SELECT {'DISTINCT ' if as_customers else ''}?, {columns} "
+        f"FROM {lake.table(table)} AS c {beside} "
         f'WHERE c."{key}" IN ({", ".join("?" for _ in keys)}) AND c."{day}" >= ? AND c."{day}" < ? '
         f'ORDER BY c."{key}", c."{day}", c."scope"',
         [closing.close_id, *keys, closing.period.start, closing.period.end],

@@ -1,5 +1,5 @@
 -- Grain: selling scope x account. Inputs: temp.worklist_order (eligible root orders of the last year, placed under the
--- asked scope, `inside` the period or before it), fact_order_line, dim_account. Parameter: $least manual orders.
+-- asked scope, `inside` the period or before it), fact_order_line, dim_account, account_identity. Parameter: $least manual orders.
 -- A basket is the sorted set of its items; it repeats where the account ordered the same set before.
 WITH item AS (
   SELECT DISTINCT l.root_key, l.item_key
@@ -20,10 +20,11 @@ told AS (
   LEFT JOIN basket AS b ON b.root_key = o.root_key
 ),
 login AS (
-  SELECT a.account_key, MAX(CASE WHEN a.has_login THEN 1 WHEN NOT a.has_login THEN 0 END) AS has_login
+  SELECT COALESCE(i.identity, a.account_key) AS account_key, MAX(CASE WHEN a.has_login THEN 1 WHEN NOT a.has_login THEN 0 END) AS has_login
   FROM {dim_account} AS a
+  LEFT JOIN {account_identity} AS i ON i.account_key = a.account_key
   WHERE a.valid_to IS NULL
-  GROUP BY a.account_key
+  GROUP BY COALESCE(i.identity, a.account_key)
 )
 SELECT
   t.scope, t.account_key,

@@ -9,10 +9,14 @@ from charter.warehouse.tables.column import Column, Table
 from charter.warehouse.tables.cubes import CUBE_TABLES
 from charter.warehouse.tables.dimensions import DIMENSION_TABLES
 from charter.warehouse.tables.intake import INTAKE_TABLES
+from charter.warehouse.tables.matching import MATCHING_TABLES
 from charter.warehouse.tables.orders import ORDER_TABLES
 
 TABLES: dict[str, Table] = {
-    table.name: table for table in (*DIMENSION_TABLES, *ORDER_TABLES, *CASE_TABLES, *INTAKE_TABLES, *CUBE_TABLES, *CLOSING_TABLES)
-}
+    table.name: table
+    for table in (
+        *DIMENSION_TABLES, *ORDER_TABLES, *CASE_TABLES, *INTAKE_TABLES, *CUBE_TABLES, *CLOSING_TABLES, *MATCHING_TABLES,
+    )
+}  # fmt: skip
 
 __all__ = ["TABLES", "Column", "Table"]

@@ -30,6 +30,12 @@ CASE_TABLES = (
             Column("assigned_team", "VARCHAR", "team that has it"),
             Column("merged_into", "VARCHAR", "case_key of the case that this duplicate was merged into"),
             Column("actor", "VARCHAR", "pseudonym of who did it", personal=True),
+            Column("actor_side", "VARCHAR", "whose side did it: customer, agent or system; null: unknown, and accuses nobody"),
+            Column(
+                "contact",
+                "VARCHAR",
+                "to_customer (a question, a reply), from_customer (in any channel, also where an agent notes it), or none",
+            ),
         ),
     ),
     Table(

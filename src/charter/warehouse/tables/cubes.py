@@ -87,4 +87,16 @@ CUBE_TABLES = (
             Column("built_under", "VARCHAR", "hash of the calendars and scopes that take part; empty: none", True),
         ),
     ),
+    Table(
+        "cube_due",
+        "What the cube does not hold yet: cells and cases that a run touched, left to an engine that counts after the commit. Mostly empty.",
+        ("fact", "scope", "day", "case_key"),
+        (
+            Column("since", "BIGINT", "the last snapshot whose cube is whole: readers stay at it", required=True),
+            Column("fact", "VARCHAR", "fact whose cell it is; case_event: a case to be replayed", required=True),
+            Column("scope", "VARCHAR", "scope of the cell"),
+            Column("day", "DATE", "day of the cell"),
+            Column("case_key", "VARCHAR", "case"),
+        ),
+    ),
 )

@@ -125,6 +125,7 @@ INTAKE_TABLES = (
                 "batch that brought the row again since, or who dismissed it and why; null: it is held",
                 personal=True,
             ),
+            Column("root_key", "VARCHAR", "root order that it belongs to, where it could be read"),
         ),
     ),
     Table(

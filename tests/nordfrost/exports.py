@@ -12,7 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from charter.demo.world import BRANCHES, MARKETS, Case, Order, World
+from tests.nordfrost.world import BRANCHES, MARKETS, Case, Order, World
 
 _GERMAN = {"shop": "WEB", "edi": "EDI", "quote": "ANG", "rep": "ADM", "mail": "MAIL", "phone": "TEL", "counter": "THK"}
 _NORTH = {"shop": "10", "edi": "20", "quote": "30", "rep": "40", "mail": "50", "phone": "60", "counter": "70"}

@@ -1,0 +1,94 @@
+"""The simulated group: the same seed gives the same bytes, e-commerce grows as it did, and what was planted is in the exports."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from charter.app.check import check
+from charter.app.project import open_project, parse_day
+from charter.demo.group import Demo, write_demo
+from charter.demo.told import NOT_COUNTED
+from charter.demo.world import DIGITAL, Size, World
+
+SMALL = Size(branches=12, countries=7, months=36, orders=20_000, seed=4)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    return write_demo(tmp_path_factory.mktemp("demo") / "group", SMALL)
+
+
+def contents(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def share(world: World, months: set[str]) -> float:
+    """The share of turnover in euro, by month of shipment, that customers ordered digitally."""
+    shipped = [
+        order
+        for order in world.orders
+        if order.shipped and not order.cancelled and order.kind not in NOT_COUNTED and f"{order.shipped:%Y-%m}" in months
+    ]
+    digital = sum(order.amount * order.country.rate for order in shipped if order.way in DIGITAL)
+    return digital / sum(order.amount * order.country.rate for order in shipped)
+
+
+def test_the_same_seed_and_size_write_the_same_bytes(tmp_path: Path) -> None:
+    size = Size(branches=6, countries=6, months=3, orders=600, seed=9)
+    for name in ("one", "two"):
+        write_demo(tmp_path / name, size)
+    one = contents(tmp_path / "one")
+    assert len(one) > 60
+    assert one == contents(tmp_path / "two")
+
+
+def test_another_seed_writes_other_exports(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        write_demo(tmp_path / str(seed), Size(branches=6, countries=6, months=2, orders=400, seed=seed))
+    one, two = (contents(tmp_path / seed) for seed in "12")
+    assert {name for name in one if name.startswith("exports/") and one[name] == two.get(name)} <= {"exports/finance/rates.csv"}
+
+
+def test_digital_turnover_grows_from_next_to_nothing_to_about_fifteen_percent(demo: Demo) -> None:
+    assert share(demo.world, {"2023-01", "2023-02", "2023-03"}) < 0.004
+    assert 0.03 < share(demo.world, {"2024-10", "2024-11", "2024-12"}) < 0.11
+    assert 0.11 < share(demo.world, {"2025-10", "2025-11", "2025-12"}) < 0.2
+
+
+def test_a_group_of_full_size_has_its_branches_and_countries() -> None:
+    from charter.demo.simulation import simulate
+
+    world = simulate(Size(branches=500, countries=45, months=2, orders=3000, seed=2), lambda *_: None)
+    assert len(world.branches) == 500
+    assert len({branch.country.code for branch in world.branches}) == 45
+    assert {country.system for country in world.countries} == {"kontor", "nordwind", "central", "as400", "overseas"}
+    assert 2700 < len(world.orders) < 3300
+
+
+def test_every_kind_of_defect_is_planted_at_a_rate_between_a_tenth_of_a_percent_and_five(demo: Demo) -> None:
+    planted = demo.planted
+    assert all(0.001 <= rate <= 0.05 for rate in planted.rates.values())
+    assert len(planted.rates) == 7
+    assert all(
+        (planted.leaks, planted.vacancies, planted.rekeyed, planted.paused, planted.duplicates, planted.broken, planted.silent)
+    )
+    lines = sum(len(order.lines) for order in demo.world.orders)
+    assert planted.rates["price_leak"] * 0.8 < len(planted.leaks) / lines < planted.rates["price_leak"] * 1.1
+
+
+def test_orders_wait_in_queues_and_never_step_back_in_time(demo: Demo) -> None:
+    told = [order for order in demo.world.orders if order.confirmed]
+    assert len(told) > 19_000
+    assert all(order.received <= order.entered <= order.confirmed <= order.released for order in told)
+    waits = sorted(order.entered - order.received for order in told if order.way == "phone")
+    assert waits[len(waits) // 2] * 4 < waits[len(waits) * 19 // 20]
+
+
+def test_the_documents_are_whole_and_the_owner_who_left_is_found(demo: Demo) -> None:
+    findings = check(open_project(demo.folder), parse_day("2026-01-15"))
+    assert {finding.code for finding in findings} == {"ORG003"}
+    assert len(findings) == len(demo.planted.vacancies)
