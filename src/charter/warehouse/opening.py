@@ -22,9 +22,6 @@ from charter.warehouse.whole import begin_whole
 
 _SQLITE = ("ducklake", "sqlite_scanner")
 _EXTRAS = {"postgres_scanner": ("the catalog in PostgreSQL", "postgres"), "httpfs": ("data in an object store", "s3")}
-# So many keys of a join are looked up in the files' statistics one by one; of more only the least and the greatest are, and a
-# single old key would have every file since be read. 205 keys in two files of 36: 0.13 s, and 1.8 s with DuckDB's own 50.
-_KEYS_LOOKED_UP = 5000
 
 
 @contextmanager
@@ -222,7 +219,6 @@ def _opened(memory_limit: str, temp_limit: str, spill: Path) -> Iterator[duckdb.
                 "temp_directory": str(spill),
                 "max_temp_directory_size": temp_limit,
                 "preserve_insertion_order": "true",
-                "dynamic_or_filter_threshold": str(_KEYS_LOOKED_UP),
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
                 "allow_unsigned_extensions": "true",
