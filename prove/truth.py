@@ -238,10 +238,10 @@ def _rekeyed(project: Project, demo: Demo) -> Found:
 
 
 def _paused(project: Project, demo: Demo) -> Found:
-    """Cases whose clock was stopped though nothing was asked; those that are open still are not judged."""
+    """Cases whose clock was stopped though nothing was asked; those that are open, or ended in silence, have no time that it could better."""
     span = f"{demo.world.start}/{demo.world.end}"
     alarms = {case.split(":", 1)[1] for case, _ in paused(project, "group", span).pauses}
-    resolved = {case.number for case in demo.world.cases if any(event.state in ("resolved", "silent") for event in case.events)}
+    resolved = {case.number for case in demo.world.cases if case.events[-1].state in ("resolved", "closed")}
     planted = {number for number in demo.planted.paused if number in resolved}
     return Found("paused_clock", len(planted), len(planted & alarms), len(alarms), len(planted & alarms))
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -50,6 +52,8 @@ def storing() -> Iterator[Objects]:
         for line in server.stderr or ():
             if "Running on" in line:
                 break
+        # It tells of each request there as well: unread, a full pipe would stop it after some hundreds.
+        threading.Thread(target=lambda: deque(server.stderr or (), maxlen=0), daemon=True).start()
         found = Objects(port)
         found.put_bucket()
         yield found

@@ -11,7 +11,7 @@ from charter.demo.group import Demo, write_demo
 from charter.demo.truth import Cells, compute
 from charter.demo.world import Size
 
-SIZE = Size(branches=8, countries=6, months=8, orders=4000, seed=7)
+SIZE = Size(branches=8, countries=6, months=8, orders=4000, seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +31,6 @@ def test_every_number_is_the_truth_in_every_market_and_month(taken: tuple[Demo, 
     assert all(kpi.compared >= 40 for kpi in kpis)
 
 
-def test_what_was_planted_is_found(taken: tuple[Demo, Cells]) -> None:
-    demo, _ = taken
-    found = find(open_project(demo.folder), demo)
-    assert [one for one in found if not one.passed] == []
-
-
 def test_a_falsified_truth_is_told(taken: tuple[Demo, Cells]) -> None:
     demo, cells = taken
     key = ("digital-order-ratio", "market/de", "2023-05")
@@ -44,3 +38,10 @@ def test_a_falsified_truth_is_told(taken: tuple[Demo, Cells]) -> None:
     kpis = compare(open_project(demo.folder), demo, cells | {key: [top + 1, below]})
     assert [(kpi.name, len(kpi.differing)) for kpi in kpis if kpi.differing] == [("digital-order-ratio", 1)]
     assert not passed({7: (kpis, [])})
+
+
+def test_what_was_planted_is_found(taken: tuple[Demo, Cells]) -> None:
+    """The last one: it merges accounts, and then customers are counted otherwise."""
+    demo, _ = taken
+    found = find(open_project(demo.folder), demo)
+    assert [one for one in found if not one.passed] == []

@@ -518,3 +518,10 @@ def test_a_write_that_only_another_day_refuses_is_an_error_ahead_and_a_warning_b
         ("markets/se/g.yaml:6:49", "warning", "MOD022", "on 2026-01-01)"),
         ("markets/se/g.yaml:8:33", "error", "MOD022", "on 2026-09-01)"),
     ]
+
+
+def test_the_address_of_a_database_stands_in_the_environment_and_not_in_the_settings(tmp_path: Path) -> None:
+    settings = "apiVersion: charter/v1\nkind: Workspace\nmetadata: {name: w}\nspec:\n  store:\n    state: postgresql://db/charter\n"
+    found = [as_text(one) for one in opened(tmp_path, {"charter.yaml": settings}).findings if one.code == "MOD052"]
+    assert len(found) == 1
+    assert found[0].startswith("charter.yaml:6:12: error MOD052 spec.store.state")

@@ -40,7 +40,7 @@ alone AS (
   GROUP BY t.source
 )
 SELECT
-  t.root_key, t.account_key, t.scope, t.ordered_on, t.commit_class, t.touchpoint, t.digital, t.net_amount, t.currency,
+  t.root_key, t.source, t.account_key, t.scope, t.ordered_on, t.commit_class, t.touchpoint, t.digital, t.net_amount, t.currency,
   t.counted, t.at IS NOT NULL AS timed, t.reached, COALESCE(a.share, 1.0) AS lone,
   CASE WHEN t.at IS NOT NULL THEN CAST(FLOOR(EPOCH(t.at)) AS BIGINT)
     ELSE CAST(DATEDIFF('day', DATE '1970-01-01', t.ordered_on) AS BIGINT) * 86400 END AS at_seconds

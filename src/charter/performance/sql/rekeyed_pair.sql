@@ -1,7 +1,9 @@
 -- Grain: digital root order x manual root order of the same account and basket, entered within the window of each other.
 -- Inputs: temp.rekeyed_near, dim_scope. $window: seconds. `gap` is from the digital to the manual one (days x 86,400 where one
 -- of them has days only); a negative one is the other way round: no re-keying, and the measure of what comes by chance.
--- A counter sale is taken at once, by a customer who stands there: it copies nothing. Their scopes are equal, or one lies in the other: a shop often knows the market only. What reached the ERP was not keyed again.
+-- Their scopes are equal, or one lies in the other: a shop often knows the market only. Three things were not keyed again: what
+-- reached the ERP; a machine's order (C0) that stands in one system with the manual one; and a counter sale copies nothing, since
+-- it is taken at once by a customer who stands there.
 CREATE OR REPLACE TEMP TABLE rekeyed_pair AS
 WITH near AS (
   SELECT
@@ -13,7 +15,8 @@ WITH near AS (
   JOIN temp.rekeyed_near AS m ON m.account_key = d.account_key AND m.basket = d.basket
   JOIN temp.rekeyed_order AS o ON o.root_key = d.root_key
   JOIN temp.rekeyed_order AS c ON c.root_key = m.root_key
-  WHERE d.digital AND NOT m.digital AND NOT o.reached AND COALESCE(c.touchpoint, '') <> 'counter'
+  WHERE d.digital AND NOT m.digital AND NOT o.reached AND (o.source <> c.source OR o.commit_class <> 'C0')
+    AND COALESCE(c.touchpoint, '') <> 'counter'
 )
 SELECT
   n.digital_root, n.manual_root, n.account_key, n.basket, n.digital_orders, n.manual_orders, n.lines, n.manual_scope AS scope,
