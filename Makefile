@@ -8,10 +8,10 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 TEST_WORKERS ?= 2
 
-.PHONY: help setup demo test check bench prove truth schemas docs requirements clean
+.PHONY: help setup demo test check bench bench-large prove truth schemas docs requirements clean
 
 help:  ## what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 $(VENV)/.ready: requirements/dev.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -40,6 +40,10 @@ test: check  ## everything that CI runs: the checks, the tests with coverage, th
 
 bench: setup  ## ratios against hand-written limits, as a table and as JSON
 	$(BIN)/python -m bench
+
+ORDERS ?= 50000000
+bench-large: setup  ## 50M orders of 36 months, taken in month by month; killed, it goes on (ORDERS=1000000 for less)
+	$(BIN)/python -m bench.large --orders $(ORDERS)
 
 prove: setup  ## what takes longer: kill storms, a million property cases, many readers
 	$(BIN)/python -m prove

@@ -24,17 +24,24 @@ VAR = Path(__file__).resolve().parents[2] / "var" / "large"
 def main() -> None:
     """Reads the words of the call, drives the run, and prints and writes what it cost."""
     words = argparse.ArgumentParser(prog="python -m bench.large", description=__doc__)
-    words.add_argument("--orders", type=int, default=50_000_000, help="orders in all; three times as many lines, a fifth as many cases")
+    words.add_argument(
+        "--orders", type=int, default=50_000_000, help="orders in all; three times as many lines, a fifth as many cases"
+    )
     words.add_argument("--months", type=int, default=36)
     words.add_argument("--folder", type=Path, help="where everything lies; default: below var/large, by the size")
     words.add_argument("--disk-gb", type=float, default=40, help="stop where the folder holds more after a month")
+    words.add_argument(
+        "--maintain-every", type=int, default=6, help="months after which small files are written together; 0: never"
+    )
     words.add_argument("--no-hand", action="store_true", help="leave the hand-written SQL out, and its disk space")
     words.add_argument("--result", type=Path, default=RESULT, help="the JSON file that the figures are written into, by size")
     given = words.parse_args()
     size = Size((given.folder or VAR / str(given.orders)).resolve(), given.orders, given.months)
     journal = Journal(size)
     try:
-        drive(size, journal, disk_limit_bytes=int(given.disk_gb * 1e9), by_hand=not given.no_hand)
+        drive(
+            size, journal, disk_limit_bytes=int(given.disk_gb * 1e9), by_hand=not given.no_hand, maintain_every=given.maintain_every
+        )
     except Stopped as reason:
         journal.tell(str(reason))
         raise SystemExit(1) from reason

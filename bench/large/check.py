@@ -35,7 +35,10 @@ def expected(size: Size, month: int, connection: duckdb.DuckDBPyConnection) -> T
     ).fetchall()[0]
     begin, end = size.begin(month), size.begin(month + 1)
     # A case lasts six days at most; days are those of the market's clock.
-    first, past = size.first(month, size.cases) - 8 * size.cases // size.days - 1, size.first(month + 1, size.cases) + 2 * size.cases // size.days + 1
+    first, past = (
+        size.first(month, size.cases) - 8 * size.cases // size.days - 1,
+        size.first(month + 1, size.cases) + 2 * size.cases // size.days + 1,
+    )
     cases, case_seconds = connection.execute(
         f"SELECT count(*), CAST(sum({_CASE_TOOK}) AS BIGINT) FROM ({case_(size, max(first, 0), min(past, size.cases))}) "
         f"WHERE {local_day('t3', 'market')} >= DATE '{begin}' AND {local_day('t3', 'market')} < DATE '{end}' AND t3 < TIMESTAMP '{size.begin(size.months)}'"

@@ -24,11 +24,11 @@ from charter.app.project import open_project
 GB = 1e9
 
 
-class Stopped(Exception):  # noqa: N818
+class Stopped(Exception):
     """A step ended otherwise than it should."""
 
 
-def drive(size: Size, journal: Journal, *, disk_limit_bytes: int, by_hand: bool = True) -> None:
+def drive(size: Size, journal: Journal, *, disk_limit_bytes: int, by_hand: bool = True, maintain_every: int = 6) -> None:
     """Does all steps that are not done yet."""
     if not journal.entries:
         journal.add(-1, "begun", orders=size.orders, months=size.months)
@@ -40,6 +40,12 @@ def drive(size: Size, journal: Journal, *, disk_limit_bytes: int, by_hand: bool 
         if not journal.has(month, "deleted"):
             _month(size, journal, month, by_hand)
             _refuse_too_large(size, journal, disk_limit_bytes)
+        if maintain_every and (month + 1) % maintain_every == 0 and not journal.has(month, "maintained"):
+            told = _process(size, "ours", "maintain")
+            journal.add(month, "maintained", **told, lake_bytes=folder_bytes([open_project(size.workspace).store.folder]))
+            journal.tell(
+                f"{size.name(month)}: maintained in {sum(told['seconds'].values()):.1f} s, peak {told['peak_bytes'] / GB:.2f} GB"
+            )
     last = size.months - 1
     steps = {"rebuild": ("ours", "rebuild"), "read": ("ours", "read")}
     if by_hand:
@@ -68,7 +74,11 @@ def _month(size: Size, journal: Journal, month: int, by_hand: bool) -> None:
         begun = time.perf_counter()
         told = _process(size, "take", str(month))
         lake = open_project(size.workspace).store
-        more = {"lake_bytes": folder_bytes([lake.folder]), "input_bytes": folder_bytes([place]), "hand_bytes": folder_bytes([size.hand])}
+        more = {
+            "lake_bytes": folder_bytes([lake.folder]),
+            "input_bytes": folder_bytes([place]),
+            "hand_bytes": folder_bytes([size.hand]),
+        }
         journal.add(month, "taken", wall_seconds=round(time.perf_counter() - begun, 3), **told, **more)
         phases = ", ".join(f"{phase} {spent:.1f}" for phase, spent in told["seconds"].items() if spent >= 0.05)
         journal.tell(
@@ -82,7 +92,9 @@ def _month(size: Size, journal: Journal, month: int, by_hand: bool) -> None:
 def _refuse_too_large(size: Size, journal: Journal, limit: int) -> None:
     used = folder_bytes([size.folder])
     if used > limit:
-        raise Stopped(f"{size.folder} holds {used / GB:.1f} GB, and {limit / GB:.0f} GB are allowed (--disk-gb); nothing is lost: start it again")
+        raise Stopped(
+            f"{size.folder} holds {used / GB:.1f} GB, and {limit / GB:.0f} GB are allowed (--disk-gb); nothing is lost: start it again"
+        )
     free = shutil.disk_usage(size.folder).free
     if free < 2 * max(one["bytes"] for one in journal.of("inputs")):
         raise Stopped(f"{free / GB:.1f} GB are free on the disk: too little for another month; nothing is lost: start it again")

@@ -99,12 +99,17 @@ def load(size: Size, month: int, watch: Watch) -> None:
             match = " AND ".join(f"o.{key} = n.{key}" for key in keys.split(", "))
             fresh = f"SELECT n.* FROM new_{table} AS n ANTI JOIN old_{table} AS o ON {match} AND o.version >= n.version"
             write(table, fresh)
-            write(f"gone_{table}", f"SELECT o.* FROM old_{table} AS o SEMI JOIN new_{table} AS n ON {match} AND n.version > o.version")
+            write(
+                f"gone_{table}", f"SELECT o.* FROM old_{table} AS o SEMI JOIN new_{table} AS n ON {match} AND n.version > o.version"
+            )
         connection.execute(f"CREATE TEMP TABLE event AS {_EVENT.format(place=place)}")
         write("event", "SELECT * FROM event")
         watch.phase("fold")
         lines = f"SELECT order_no, count(*) AS lines FROM '{hand}/line/{size.name(month)}.parquet' GROUP BY order_no"
-        write("fact_order", f"SELECT o.*, coalesce(l.lines, 0) AS lines FROM '{hand}/order/{size.name(month)}.parquet' AS o LEFT JOIN ({lines}) AS l USING (order_no)")
+        write(
+            "fact_order",
+            f"SELECT o.*, coalesce(l.lines, 0) AS lines FROM '{hand}/order/{size.name(month)}.parquet' AS o LEFT JOIN ({lines}) AS l USING (order_no)",
+        )
         watch.phase("replay")
         files = [str(hand / "event" / f"{size.name(at)}.parquet") for at in range(max(month - 1, 0), month + 1)]
         write("case", _CASE.format(reading=business("at_", "market"), files=files))

@@ -1,4 +1,4 @@
-"""What the product does once all months are in: the cube built anew, a market's month read. `python -m bench.large.ours FOLDER ORDERS MONTHS WHAT`."""
+"""What the product does beside taking in: maintaining, the cube built anew, a market's month read. `python -m bench.large.ours FOLDER ORDERS MONTHS WHAT`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from bench.large.size import Size
 from bench.large.watch import Watch, die_with_parent
 from bench.large.workspace import METRICS
 from charter.app.feeds import Asking
+from charter.app.maintain import maintain
 from charter.app.project import open_project
 from charter.performance.measure import rebuild_all
 from charter.performance.number import number
@@ -31,6 +32,11 @@ def rebuild(size: Size, watch: Watch) -> None:
         raise _TakenBackError
 
 
+def maintained(size: Size, watch: Watch) -> None:
+    """Writes small files together, as a night would: each table is compared before and after."""
+    maintain(open_project(size.workspace), keep_days=0, on_phase=watch.phase)
+
+
 def read(size: Size, watch: Watch) -> None:
     """Reads the last month of one market: every metric, by a reader of its own."""
     project = open_project(size.workspace)
@@ -49,7 +55,7 @@ def main(folder: str, orders: str, months: str, what: str) -> None:
     die_with_parent()
     size = Size(Path(folder), int(orders), int(months))
     with Watch(open_project(size.workspace).store.temp) as watch:
-        (rebuild if what == "rebuild" else read)(size, watch)
+        {"rebuild": rebuild, "read": read, "maintain": maintained}[what](size, watch)
     (size.folder / "told.json").write_text(json.dumps(watch.told()), encoding="utf-8")
 
 

@@ -20,14 +20,17 @@ def summary(size: Size, journal: Journal) -> dict[str, Any]:
     rows = sum(one["rows"]["received"] for one in taken)
     spent = sum(_all(one) for one in taken)
     third = max(len(taken) // 3, 1)
+    kept = journal.of("maintained")
+    lake = max([*taken, *kept], key=lambda one: (one["month"], one["step"] == "maintained"))["lake_bytes"]
+    all_of_it = [*taken, *kept, *journal.of("rebuild"), *journal.of("read")]
     found: dict[str, Any] = {
         "orders": size.orders, "lines": size.lines, "cases": size.cases, "months": size.months, "rows_received": rows,
         "seconds": round(spent, 1), "worked_seconds": round(sum(_worked(one) for one in taken), 1), "rows_per_second": round(rows / spent),
         "seconds_by_phase": {phase: round(_phase(taken, phase), 1) for phase in PHASES},
         "worked_by_phase": {phase: round(_phase(taken, phase, "worked"), 1) for phase in PHASES},
-        "peak_gb": round(max(one["peak_bytes"] for one in taken) / GB, 2),
+        "peak_gb": round(max(one["peak_bytes"] for one in all_of_it) / GB, 2),
         "peak_gb_by_phase": {phase: round(max((one["peak"].get(phase, 0) for one in taken), default=0) / GB, 2) for phase in PHASES},
-        "lake_gb": round(taken[-1]["lake_bytes"] / GB, 2), "lake_bytes_an_order": round(taken[-1]["lake_bytes"] / size.orders),
+        "lake_gb": round(lake / GB, 2), "lake_bytes_an_order": round(lake / size.orders),
         "largest_gb": {
             "inputs": round(max(one["input_bytes"] for one in taken) / GB, 2), "temp": round(max(one["temp_bytes"] for one in taken) / GB, 2),
             "lake and inputs and temp": round(max(one["lake_bytes"] + one["input_bytes"] + one["temp_bytes"] for one in taken) / GB, 2),
@@ -36,10 +39,15 @@ def summary(size: Size, journal: Journal) -> dict[str, Any]:
         "growth": round(_mean(taken[-third:]) / _mean(taken[1 : third + 1] or taken), 2),
         "months_worked": [round(_worked(one), 1) for one in taken],
     }  # fmt: skip
-    return found | _against(size, journal, taken)
+    found["maintained"] = {
+        "times": len(kept),
+        "seconds": round(sum(map(_all, kept)), 1),
+        "peak_gb": round(max((one["peak_bytes"] for one in kept), default=0) / GB, 2),
+    }
+    return found | _against(journal, taken)
 
 
-def _against(size: Size, journal: Journal, taken: Sequence[Entry]) -> dict[str, Any]:
+def _against(journal: Journal, taken: Sequence[Entry]) -> dict[str, Any]:
     rebuilt, read = journal.of("rebuild")[-1], journal.of("read")[-1]
     found: dict[str, Any] = {
         "rebuild_seconds": round(_all(rebuilt), 1), "rebuild_peak_gb": round(rebuilt["peak_bytes"] / GB, 2),
@@ -68,7 +76,16 @@ def lines(size: Size, journal: Journal, told: Mapping[str, Any]) -> list[str]:
     table: list[Sequence[str]] = [heads]
     for one in journal.of("taken"):
         spent = [f"{one['worked'].get(phase, 0):.1f}" for phase in PHASES]
-        table.append((size.name(one["month"]), f"{one['rows']['received']:,}", f"{_all(one):.1f}", f"{_worked(one):.1f}", *spent, f"{one['peak_bytes'] / GB:.2f}"))
+        table.append(
+            (
+                size.name(one["month"]),
+                f"{one['rows']['received']:,}",
+                f"{_all(one):.1f}",
+                f"{_worked(one):.1f}",
+                *spent,
+                f"{one['peak_bytes'] / GB:.2f}",
+            )
+        )
     widths = [max(len(row[at]) for row in table) for at in range(len(heads))]
     found = ["by month and phase, in seconds of the cores:"]
     found += ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in table]

@@ -14,7 +14,13 @@ BRANCHES, MARKETS = 500, 45
 _LATE, _LATE_REST = 10_007, 13
 _FIRST_LAG, _LAGS = 2, 11
 # x is uniform in 0..99,999: of 1,000 orders one is broken at first, of which half are mended; one is changed, one told twice.
-_MENDED, _BROKEN, _REPEATED, _CHANGED, _TWICE = "x < 50", "x < 100", "x BETWEEN 100 AND 299", "x BETWEEN 300 AND 399", "x BETWEEN 500 AND 599"
+_MENDED, _BROKEN, _REPEATED, _CHANGED, _TWICE = (
+    "x < 50",
+    "x < 100",
+    "x BETWEEN 100 AND 299",
+    "x BETWEEN 300 AND 399",
+    "x BETWEEN 500 AND 599",
+)
 IS_LATE = f"o % {_LATE} = {_LATE_REST}"
 LAG = f"({_FIRST_LAG} + CAST(g // 7 % {_LAGS} AS INTEGER))"
 
@@ -33,8 +39,6 @@ SELECT o, h, g, x, branch, market, market % {REGIONS} AS region, 'SO' || lpad(CA
   CAST((g // 4096 % 500000) / 100.0 + 1 AS DECIMAL(18, 2)) AS net_amount
 FROM (SELECT o, hash(o, 1) AS h, hash(o, 2) AS g, hash(o, 3) % 100000 AS x, CAST(hash(o, 1) % {BRANCHES} AS INTEGER) AS branch,
   CAST(hash(o, 1) % {BRANCHES} AS INTEGER) % {MARKETS} AS market FROM range({first}, {last}, {step}) AS r(o))"""
-
-
 
 
 def late_orders(size: Size, month: int) -> str:

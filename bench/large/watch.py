@@ -29,7 +29,7 @@ def folder_bytes(places: Iterable[Path]) -> int:
         for folder, _, names in os.walk(place):
             for name in names:
                 try:
-                    total += os.stat(f"{folder}/{name}").st_size
+                    total += Path(folder, name).stat().st_size
                 except OSError:
                     continue
     return total

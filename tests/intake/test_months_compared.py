@@ -124,7 +124,9 @@ def lines(seed: random.Random, version: int) -> str:
         number = seed.randrange(15)
         told = day if seed.random() < 0.4 else date(2024, 1, 1) + timedelta(days=number * 13)
         place = seed.choice(PLACES) if seed.random() < 0.4 else PLACES[number % 5]
-        rows.append(f"{number},{seed.randrange(3)},{version - seed.randrange(3)},{told},{place},{item},{quantity},{seed.randrange(1, 90)}.50")
+        rows.append(
+            f"{number},{seed.randrange(3)},{version - seed.randrange(3)},{told},{place},{item},{quantity},{seed.randrange(1, 90)}.50"
+        )
     return "\n".join(["no,pos,ver,day,place,item,qty,net", *rows]) + "\n"
 
 
@@ -151,7 +153,10 @@ def by_hand(lake: Lake) -> dict[tuple[str, date, str], dict[str, Decimal]]:
     for key, *row in lake.rows(f"SELECT row_key, document_key, scope, data_on, value_amount FROM {held} WHERE settled_by IS NULL"):
         if key not in known:
             groups[key].append(row)
-    stood += [("quarantined", *(min((one[at] for one in rows if one[at] is not None), default=None) for at in range(4))) for rows in groups.values()]
+    stood += [
+        ("quarantined", *(min((one[at] for one in rows if one[at] is not None), default=None) for at in range(4)))
+        for rows in groups.values()
+    ]
     slices = lake.rows(f"SELECT scope, region, market, branch, valid_from, valid_to FROM {lake.table('dim_scope')}")
 
     def above(scope: str | None, day: date) -> set[str]:

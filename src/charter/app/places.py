@@ -15,10 +15,10 @@ def store_of(places: StoreSettings, root: Path) -> Store:
     folder, catalog, data = root / places.lake, places.catalog, places.data
     server = Server(_set(catalog.env, "spec.store.catalog"), catalog.schema_name) if catalog else None
     if data is None:
-        return Store(folder, server)
+        return Store(folder, server, memory=places.memory)
     if data.startswith(S3):
-        return Store(folder, server, data, Bucket(_options(places.object_store, data)))
-    return Store(folder, server, root / data)
+        return Store(folder, server, data, Bucket(_options(places.object_store, data)), memory=places.memory)
+    return Store(folder, server, root / data, memory=places.memory)
 
 
 def state_place_of(places: StoreSettings, root: Path) -> Path | str:

@@ -66,15 +66,20 @@ def fold(lake: Lake) -> None:
     listed = ", ".join(identifier(name) for name in ("root_key", "source", "document_count", "line_count", *header))
     lake.execute(f"INSERT INTO {order} ({listed}) {_folded(lake, header)}")
     _note_cells(lake)
-    for name in ("root", "leader", "several"):
+    for name in ("root", "leader", "several", "placed"):
         lake.execute(f"DROP TABLE {name}")
 
 
 def _note_cells(lake: Lake) -> None:
-    fact = f"{lake.table('fact_order')} WHERE root_key IN (SELECT root_key FROM root)"
-    cells = " UNION ".join(f"SELECT 'fact_order', {scope}, {day} FROM {fact}" for scope, day in _CELLS)
+    # Read once: the orders may lie in files of any age.
+    columns = ", ".join(dict.fromkeys(name for cell in _CELLS for name in cell))
+    lake.execute(
+        f"CREATE OR REPLACE TEMP TABLE placed AS SELECT DISTINCT {columns} FROM {lake.table('fact_order')} "
+        "WHERE root_key IN (SELECT root_key FROM root)"
+    )
+    cells = " UNION ".join(f"SELECT 'fact_order', {scope}, {day} FROM placed" for scope, day in _CELLS)
     # Lines that came without their header's columns lie where their order does.
-    cells += f" UNION SELECT 'fact_order_line', selling_scope, ordered_on FROM {fact}"
+    cells += " UNION SELECT 'fact_order_line', selling_scope, ordered_on FROM placed"
     lake.execute(f"INSERT INTO touched_cell {cells}")
 
 

@@ -106,7 +106,9 @@ def _retire(lake: Lake, plan: EntityPlan, targets: Sequence[Target]) -> None:
         which = "r.source = $source AND r.entity = $entity AND r.row_key IN (SELECT row_key FROM outdated)"
         # Read once: it may lie in files of any age.
         told = [name for name in _TOUCHING if name in target.table.column_names()]
-        lake.execute(f"CREATE OR REPLACE TEMP TABLE retired AS SELECT {', '.join(told)} FROM {table} AS r WHERE {which}", parameters)
+        lake.execute(
+            f"CREATE OR REPLACE TEMP TABLE retired AS SELECT {', '.join(told)} FROM {table} AS r WHERE {which}", parameters
+        )
         touch(lake, target, "retired AS r", "r.", {})
         if "ordered_on" in told:
             note_months(lake, "SELECT ordered_on FROM retired")
@@ -134,7 +136,10 @@ def touch(lake: Lake, target: Target, rows: str, prefix: str, parameters: dict[s
 
 def note_months(lake: Lake, days: str, parameters: dict[str, str] | None = None) -> None:
     """Notes the months of a query's days, of which the totals are compared again."""
-    lake.execute(f"INSERT INTO touched_month SELECT DISTINCT CAST(date_trunc('month', told.day) AS DATE) FROM ({days}) AS told(day)", parameters)
+    lake.execute(
+        f"INSERT INTO touched_month SELECT DISTINCT CAST(date_trunc('month', told.day) AS DATE) FROM ({days}) AS told(day)",
+        parameters,
+    )
 
 
 def _insert(lake: Lake, plan: EntityPlan, target: Target) -> None:

@@ -60,7 +60,9 @@ def _forget_others(lake: Lake, source: str, entities: Collection[str]) -> None:
 def note_mapped_months(lake: Lake, plan: EntityPlan) -> None:
     """Notes the months that the rows of `mapped` tell of, also those of held rows that come again, and those of control totals."""
     told = {str(row[0]) for row in lake.rows("SELECT column_name FROM (DESCRIBE mapped)")}
-    days = [f"m.{identifier(name)}" for name in ("order.ordered_on", "order_line.ordered_on", "control_total.month") if name in told]
+    days = [
+        f"m.{identifier(name)}" for name in ("order.ordered_on", "order_line.ordered_on", "control_total.month") if name in told
+    ]
     for day in ("m._day", *days):
         note_months(lake, f"SELECT {day} FROM mapped AS m")
     note_months(

@@ -49,6 +49,11 @@ class StoreSettings(Spec):
     catalog: CatalogSettings | None = Field(None, description="Catalog of the lake in PostgreSQL; else in SQLite, in its folder.")
     data: str | None = Field(None, description="Another folder of the lake's data, or s3://bucket/prefix.")
     object_store: ObjectStoreSettings = Field(ObjectStoreSettings(), description="How s3:// is reached.")
+    memory: str | None = Field(
+        None,
+        pattern=r"^[1-9]\d*[MG]B$",
+        description="Memory of what writes, `8GB`; else 4GB, or half of the machine's where that is less. The rest goes to the disk.",
+    )
 
     @field_validator("data")
     @classmethod

@@ -44,7 +44,11 @@ def cloned(store: Store, *, share: float = 1.0, progress: Progress | None = None
         raise WHS002.exception(folder=store.place)
     apart = store.elsewhere is not None
     with held_folder(store.temp, "clone") as place, ExitStack() as held:
-        clone = Store(place, bucket=store.bucket, shared=(store.root,)) if apart else Store(place)
+        clone = (
+            Store(place, bucket=store.bucket, shared=(store.root,), memory=store.memory)
+            if apart
+            else Store(place, memory=store.memory)
+        )
         try:
             with ExitStack() as until_made:
                 (held if apart else until_made).enter_context(reading(store))

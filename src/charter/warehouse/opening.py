@@ -31,7 +31,7 @@ def open_writer(
     holder: str,
     since: str = "",
     wait_seconds: float = 30,
-    memory_limit: str = "4GB",
+    memory_limit: str | None = None,
     temp_limit: str = "20GB",
     reads: Sequence[Path] = (),
     kill_at: str | None = None,
@@ -59,7 +59,7 @@ def open_beside(
     holder: str,
     since: str = "",
     wait_seconds: float = 30,
-    memory_limit: str = "4GB",
+    memory_limit: str | None = None,
     temp_limit: str = "20GB",
     reads: Sequence[Path] = (),
     kill_at: str | None = None,
@@ -112,7 +112,7 @@ def _make_folders(store: Store) -> None:
 def open_held(
     store: Store,
     *,
-    memory_limit: str = "4GB",
+    memory_limit: str | None = None,
     temp_limit: str = "20GB",
     reads: Sequence[Path] = (),
     kill_at: str | None = None,
@@ -190,9 +190,9 @@ def open_private(temp: Path, *, reads: Sequence[Path] = (), memory_limit: str = 
 
 @contextmanager
 def _connected(
-    store: Store, memory_limit: str, temp_limit: str, reads: Sequence[Path], *, read_only: bool
+    store: Store, memory_limit: str | None, temp_limit: str, reads: Sequence[Path], *, read_only: bool
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    with spilling(store.temp) as spill, _opened(memory_limit, temp_limit, spill) as connection:
+    with spilling(store.temp) as spill, _opened(memory_limit or store.memory_limit, temp_limit, spill) as connection:
         load_extensions(connection, needed(store))
         if not read_only and store.server is None and not store.catalog.is_file():
             _found_lake(connection, store)

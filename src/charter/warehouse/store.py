@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 S3 = "s3://"
+_MEMORY = 4 * 10**9
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class Store:
     """Where the lake lies: catalog.sqlite, data/, writer.lock, readers.lock and temp/ in one folder.
 
     With a `server` the catalog and the locks are there; `elsewhere` is another place of the data, a folder or s3://bucket/prefix.
-    The temporary folder is this machine's own. `shared` are places that a clone's files are read from.
+    The temporary folder is this machine's own. `shared` are places that a clone's files are read from. `memory` (`8GB`) is what a
+    writer may hold in memory.
     """
 
     folder: Path
@@ -37,6 +40,7 @@ class Store:
     elsewhere: Path | str | None = None
     bucket: Bucket | None = None
     shared: tuple[str, ...] = ()
+    memory: str | None = None
 
     @property
     def catalog(self) -> Path:
@@ -57,6 +61,17 @@ class Store:
     def root(self) -> str:
         """Answers what the places of the catalog are relative to, with its slash at the end."""
         return self.objects or f"{self.data.resolve()}/"
+
+    @property
+    def memory_limit(self) -> str:
+        """Answers what a writer may hold in memory: as declared, else 4 GB, or half of the machine's where that is less."""
+        if self.memory:
+            return self.memory
+        try:
+            half = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+        except (AttributeError, OSError, ValueError):  # a platform that does not tell
+            half = _MEMORY
+        return f"{min(half, _MEMORY) // 10**6}MB"
 
     @property
     def readers(self) -> Path:
