@@ -54,7 +54,9 @@ def read(size: Size, watch: Watch) -> None:
 def main(folder: str, orders: str, months: str, what: str) -> None:
     die_with_parent()
     size = Size(Path(folder), int(orders), int(months))
-    with Watch(open_project(size.workspace).store.temp) as watch:
+    store = open_project(size.workspace).store
+    # While files are written together, the old ones lie beside the new: then the whole lake is looked at.
+    with Watch(store.folder if what == "maintain" else store.temp) as watch:
         {"rebuild": rebuild, "read": read, "maintain": maintained}[what](size, watch)
     (size.folder / "told.json").write_text(json.dumps(watch.told()), encoding="utf-8")
 

@@ -34,6 +34,7 @@ def summary(size: Size, journal: Journal) -> dict[str, Any]:
         "largest_gb": {
             "inputs": round(max(one["input_bytes"] for one in taken) / GB, 2), "temp": round(max(one["temp_bytes"] for one in taken) / GB, 2),
             "lake and inputs and temp": round(max(one["lake_bytes"] + one["input_bytes"] + one["temp_bytes"] for one in taken) / GB, 2),
+            "lake while it is maintained": round(max((one["temp_bytes"] for one in kept), default=0) / GB, 2),
             "hand": round(taken[-1]["hand_bytes"] / GB, 2),
         },
         "growth": round(_mean(taken[-third:]) / _mean(taken[1 : third + 1] or taken), 2),

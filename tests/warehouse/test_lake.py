@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from charter.app.project import open_project
 from charter.errors import CharterError, RefusedError, UnavailableError, UsageError
 from charter.warehouse.opening import open_reader, open_writer
 from charter.warehouse.store import Store
@@ -201,3 +202,24 @@ def test_what_is_kept_is_read_back_in_its_types_until_the_lake_is_closed(store: 
             assert lake.rows(f"DESCRIBE {view}") == lake.rows(f"DESCRIBE {query.format(rows)}")
             assert len(list(store.temp.rglob("kept-*.parquet"))) == 1
     assert not list(store.temp.rglob("*.parquet"))
+
+
+def _memory(store: Store) -> float:
+    """What the writer's connection may hold, in MiB."""
+    with open_writer(store, holder="test") as lake:
+        number, unit = lake.rows("SELECT current_setting('memory_limit')")[0][0].split()
+    return float(number) * {"MiB": 1, "GiB": 1024}[unit]
+
+
+def test_what_writes_holds_as_much_memory_as_is_declared(tmp_path: Path) -> None:
+    (tmp_path / "charter.yaml").write_text(
+        "apiVersion: charter/v1\nkind: Workspace\nmetadata: {name: w}\nspec: {store: {memory: 300MB}}\n"
+    )
+    assert _memory(open_project(tmp_path).store) == pytest.approx(300e6 / 2**20, abs=0.1)
+
+
+def test_without_a_word_it_is_four_gigabytes_or_half_of_the_machine(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for pages, meant in ((2**30, 4e9), (262_144, 262_144 * 4096 / 2)):
+        told = {"SC_PHYS_PAGES": pages, "SC_PAGE_SIZE": 4096}
+        monkeypatch.setattr("os.sysconf", told.__getitem__)
+        assert float(store.memory_limit.removesuffix("MB")) == pytest.approx(meant / 1e6, abs=1)
