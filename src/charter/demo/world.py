@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from charter.demo.clock import day_of
 from charter.demo.country import Country
 
 DIGITAL = frozenset({"shop", "portal", "punchout", "edi", "quote"})
@@ -110,6 +111,11 @@ class Order:
     def country(self) -> Country:
         """Answers the market that sold it."""
         return self.branch.country
+
+    @property
+    def entered_on(self) -> date:
+        """Answers the day under which its ERP files it: that of its entry, in the market's own time."""
+        return day_of(self.entered, self.country.zone)
 
     @property
     def amount(self) -> int:
