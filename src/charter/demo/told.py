@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from charter.demo.clock import at, day_of
 from charter.demo.exports.delivery import known_at
@@ -56,7 +56,7 @@ def told_orders(world: World, planted: Planted) -> Iterator[Told]:
     defects: dict[str, list[Defect]] = {}
     for defect in world.defects:
         defects.setdefault(defect.order.number, []).append(defect)
-    written = world.end + timedelta(days=5)
+    written = world.exported_on
     for order in world.orders:
         found = tuple(defects.get(order.number, ()))
         came = _came(order, planted, written)

@@ -73,7 +73,7 @@ def monthly(world: World, planted: Planted, system: str) -> Iterator[tuple[str, 
         written = (first + timedelta(days=32)).replace(day=1)
         last = place == len(told) - 1
         if last:
-            written += timedelta(days=5)
+            written = world.exported_on
         instant = at("UTC", written, 6 * 3600)
         own = list(by_month.get(month, ()))
         following = [o for later in sorted(by_month) if later > month for o in by_month[later]] if last else []

@@ -29,12 +29,10 @@ _LINE = (
 
 def write(folder: Path, world: World, planted: Planted) -> None:
     """Writes the database as it stands some days after the last month, and what the ERP says of itself."""
-    from charter.demo.simulation import CUT_OFF_DAYS
-
     rng = random.Random(f"{world.size.seed} overseas")
     folder.mkdir(parents=True, exist_ok=True)
-    cut = at("UTC", world.end, 0) + CUT_OFF_DAYS * 86_400
-    day = local(cut, "UTC").date()
+    day = world.exported_on
+    cut = at("UTC", day, 0)
     connection = sqlite3.connect(folder / "erp.sqlite")
     connection.execute(_HEADER)
     connection.execute(_LINE)
