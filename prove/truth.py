@@ -27,7 +27,6 @@ from charter.app.run import run
 from charter.app.suspects import paused, rekeyed
 from charter.demo.clock import day_of
 from charter.demo.group import Demo, write_demo
-from charter.demo.planting import exported_on
 from charter.demo.truth import Cells, compute
 from charter.demo.world import Order, Size
 from charter.model.model import Model
@@ -197,7 +196,7 @@ def _broken(project: Project, demo: Demo) -> Found:
 
 
 def _was_exported(demo: Demo, order: Order) -> bool:
-    return bool(order.entered) and not demo.planted.is_silent(order.country.code, exported_on(order))
+    return bool(order.entered) and not demo.planted.is_silent(order.country.code, order.entered_on)
 
 
 def _silent(project: Project, demo: Demo) -> Found:
@@ -220,7 +219,7 @@ def _silent(project: Project, demo: Demo) -> Found:
     missing = planted | {
         (order.country.code, f"{day_of(order.confirmed, order.country.zone):%Y-%m}")
         for order in demo.world.orders
-        if order.entered and order.confirmed and demo.planted.is_silent(order.country.code, exported_on(order))
+        if order.entered and order.confirmed and demo.planted.is_silent(order.country.code, order.entered_on)
     }
     return Found("silent_source", len(planted), len(planted & alarms), len(alarms), len(missing & alarms))
 

@@ -10,6 +10,7 @@ import pytest
 from charter.app.check import check
 from charter.app.project import open_project, parse_day
 from charter.demo.group import Demo, write_demo
+from charter.demo.simulation import simulate
 from charter.demo.told import NOT_COUNTED
 from charter.demo.world import DIGITAL, Size, World
 
@@ -60,7 +61,6 @@ def test_digital_turnover_grows_from_next_to_nothing_to_about_fifteen_percent(de
 
 
 def test_a_group_of_full_size_has_its_branches_and_countries() -> None:
-    from charter.demo.simulation import simulate
 
     world = simulate(Size(branches=500, countries=45, months=2, orders=3000, seed=2), lambda *_: None)
     assert len(world.branches) == 500
@@ -92,3 +92,10 @@ def test_the_documents_are_whole_and_the_owner_who_left_is_found(demo: Demo) -> 
     findings = check(open_project(demo.folder), parse_day("2026-01-15"))
     assert {finding.code for finding in findings} == {"ORG003"}
     assert len(findings) == len(demo.planted.vacancies)
+
+
+def test_one_branch_may_have_more_customers_than_there_are_names() -> None:
+    world = simulate(Size(branches=1, countries=1, months=2, orders=200_000, seed=2), lambda *_: None)
+    assert len(world.accounts) > 4000
+    firms = [account.name for account in world.accounts if account.parent is None]
+    assert len(set(firms)) == len(firms)

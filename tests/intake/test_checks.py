@@ -203,6 +203,13 @@ CASES: dict[str, Case] = {
         "error INT037 spec.streams[calls].scope: the scope market/dee is not declared\n  hint: did you mean market/de?",
         "  connection:", "  streams: [{id: calls, rhythm: month, scope: «market/dee}]\n  connection:",
     ),
+    "INT069": Case(
+        "error INT069 spec.entities[lines].targets.control_total.entity: the source has no entity line, so that these totals are "
+        "compared with nothing\n  hint: did you mean lines?",
+        "        order_line: {document: no, line: pos,",
+        "        control_total: {entity: «\"'line'\", scope: \"'market/de'\", month: day, measure: \"'orders'\", value: net}\n"
+        "        order_line: {document: no, line: pos,",
+    ),
     "INT042 unknown": Case(
         "error INT042 %Q is no format of a day: %Q means nothing\n  hint: write it as strptime knows it, such as %d.%m.%Y, or as dd.MM.yyyy",
         "format: {}", 'format: {dates: «"%Q"}',

@@ -14,6 +14,7 @@ from charter.matching import normal
     [
         ("Müller Bau GmbH", "MUELLER BAU G.m.b.H.", "Muller Bau", "Müller Bau Ges. mbH"),
         ("Foo GmbH & Co. KG", "FOO GMBH&CO.KG", "Foo GmbH u. Co KG"),
+        ("Froid Martin SARL", "FROID MARTINSARL", "Froid Martin"),
         ("Kowalski Sp. z o.o.", "KOWALSKI SP Z OO", "Kowalski Spółka z o.o."),
         ("Dvořák s.r.o.", "Dvorak s. r. o.", "DVOŘÁK spol. s r.o."),
         ("Åkerström Bygg AB", "AAKERSTROEM BYGG AKTIEBOLAG", "AB Åkerström Bygg"),

@@ -180,3 +180,60 @@ def test_a_copy_counts_in_the_month_in_which_it_was_keyed() -> None:
     lake = filled(made)
     assert [one.ordered_on for one in find_rekeyed(lake, "group", Period.parse("2025-03"))[0]] == [date(2025, 3, 1)]
     assert find_rekeyed(lake, "group", Period.parse("2025-02"))[0] == []
+
+
+def twice(**manual: Any) -> tuple[World, str, str]:
+    """A shop order and a manual one of the same basket twenty hours later."""
+    made = World()
+    one = made.order("a", FIRST, BASKET, True)
+    return made, one, made.order("a", FIRST + timedelta(hours=20), BASKET, False, **manual)
+
+
+def test_a_shop_order_that_reached_no_other_system_may_have_been_keyed_again() -> None:
+    made, one, two = twice()
+    assert pairs(find_rekeyed(filled(made), "group", YEAR)[0]) == [(one, two)]
+
+
+@pytest.mark.parametrize("trace", ["a copy", "lines", "a row that is held"])
+def test_what_reached_another_system_was_not_keyed_again(trace: str) -> None:
+    """A copy with the shop's reference, lines of a header that is held, and a held row are traces of it in the ERP."""
+    made, one, _ = twice()
+    if trace == "a copy":
+        made.orders[0]["document_count"] = 2
+    lake = filled(made)
+    if trace == "lines":
+        lake.execute(f"UPDATE {lake.table('fact_order_line')} SET source = 'erp' WHERE root_key = '{one}'")
+    if trace == "a row that is held":
+        lake.put(
+            "quarantine_row",
+            [{"batch_id": "b", "source": "erp", "entity": "e", "delivery": "d", "row_number": 1, "rules": "r", "payload": "{}", "root_key": one}],
+        )  # fmt: skip
+    assert find_rekeyed(lake, "group", YEAR)[0] == []
+
+
+def test_a_counter_sale_copies_nothing() -> None:
+    made, _, _ = twice(touchpoint="counter")
+    assert find_rekeyed(filled(made), "group", YEAR)[0] == []
+
+
+@pytest.mark.parametrize(("source", "found"), [("erp", 0), ("edi-gateway", 1)])
+def test_a_machines_order_that_stands_in_the_erp_itself_was_not_keyed_again_there(source: str, found: int) -> None:
+    made, _, _ = twice()
+    made.orders[0].update(source=source, commit_class="C0", touchpoint="edi")
+    for line in made.lines:
+        line["source"] = source if line["root_key"] == made.orders[0]["root_key"] else line["source"]
+    assert len(find_rekeyed(filled(made), "group", YEAR)[0]) == found
+
+
+def test_that_nearly_every_other_order_of_the_shop_reached_the_erp_makes_chance_less() -> None:
+    """One of the shop's 20 orders has no copy: chance is a twentieth of what it is where none has one."""
+    chances = []
+    for copies in (1, 2):
+        made, _, _ = twice()
+        made.order("a", FIRST + timedelta(days=99), BASKET, False)
+        for number in range(19):
+            made.order("a", FIRST + timedelta(days=number), ((f"x{number}", 1),), True, document_count=copies)
+        [one], _ = find_rekeyed(filled(made), "group", YEAR)
+        chances.append(one.chance)
+    assert chances[0] > 0
+    assert abs(chances[1] * 20 - chances[0]) <= 20

@@ -47,7 +47,8 @@ def make_demo(
     project = open_project(folder)
     report = run(project, advance=advance)
     card = scorecard(project, "group", last, today(project))
-    steps = _steps(folder, last, silent_place[0], f"{silent_place[1]:%Y-%m}")
+    market = demo.world.countries[:2][-1].code
+    steps = _steps(folder, last, market, silent_place[0], f"{silent_place[1]:%Y-%m}")
     return Made(folder, report, card, _worst(project), tuple(steps))
 
 
@@ -67,13 +68,13 @@ def _weight(row: TaskRow) -> tuple[float, str, str]:
     return (-float(held[1].replace(",", "")) if held else float(row.task.scope != "group"), row.task.what, row.task.id)
 
 
-def _steps(folder: Path, month: str, silent_market: str, silent_month: str) -> Iterator[str]:
+def _steps(folder: Path, month: str, market: str, silent_market: str, silent_month: str) -> Iterator[str]:
     yield f"the group is in {folder}: cd {folder}, then"
     yield f"  charter scorecard --period {month}"
-    yield f"  charter number digital-turnover-share --period {month} --by market      (0.1 % three years ago)"
-    yield f"  charter number digital-order-ratio --at market/se --period {month} --by branch"
-    yield f"  charter why Metric:digital-order-ratio spec.target --at branch/se-001 --as-of {month}-28"
-    yield f"  charter number digital-order-ratio --worklist --at market/de --period {month}"
+    yield f"  charter number digital-turnover-share --period {month} --by market      (it began near nothing)"
+    yield f"  charter number digital-order-ratio --at market/{market} --period {month} --by branch"
+    yield f"  charter why Metric:digital-order-ratio spec.target --at branch/{market}-001 --as-of {month}-28"
+    yield f"  charter number digital-order-ratio --worklist --at market/{market} --period {month}"
     yield f"  charter number order-count --at market/{silent_market} --period {silent_month}      (rows that never came)"
     yield "  charter quarantine list"
     yield "  charter tasks"

@@ -98,7 +98,7 @@ class RekeyedAnswer:
         return [
             f"{told}{ratio}",
             f"in the whole group {self.control.ahead:,} such pairs have the manual order after the digital one, and "
-            f"{self.control.back:,} before it: about so many come by chance",
+            f"{self.control.back:,} before it; about as many as those before come by chance",
             f"to {person or 'nobody'}: {by}",
             "nothing was changed: the orders count as recorded",
         ]
@@ -111,6 +111,7 @@ def why(one: Rekeyed) -> str:
         if one.lines
         else "same amount and currency; the digital copy has no lines"
     )
+    same += "; it reached no other system"
     if not one.repeats:
         return f"{same}; {in_words(one.gap)} later; ordered no other time within a year"
     soon = "none" if not one.soon else f"{one.soon:,}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator, Sequence
 
@@ -124,13 +125,18 @@ def _names(rng: random.Random, branch: Branch) -> Iterator[str]:
     trades = _TRADES[country.language].split(",")
     pairs = [(person, trade) for person in people for trade in trades]
     rng.shuffle(pairs)
-    initials = [""] + [f"{letter}. " for letter in "ABCDEFGHJKLMNPRSTVW"]
-    for initial in initials:
+    for initial in _initials():
         for person, trade in pairs:
             form = rng.random()
             told = f"{initial}{person} {trade}" if form < 0.6 else f"{trade} {initial}{person}"
             yield f"{told} {country.company}" if rng.random() < 0.9 else told
-    raise ValueError(f"more than {len(pairs) * len(initials)} customers of {branch.scope}")
+
+
+def _initials() -> Iterator[str]:
+    """Yields no initial, then each one, then each two, and so on: a branch may have any number of customers."""
+    for count in itertools.count():
+        for letters in itertools.product("ABCDEFGHJKLMNPRSTVW", repeat=count):
+            yield "".join(f"{letter}. " for letter in letters)
 
 
 def street_names(branch: Branch) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Generator
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import simpy
@@ -123,8 +122,6 @@ class Desk:
 
 def simulate_cases(world: World, times: dict[str, Worktime], rng: random.Random, advance: Advance) -> None:
     """Adds the service cases to the world: about one for each twenty orders, while desks are open or, by portal, at night."""
-    from charter.demo.simulation import CUT_OFF_DAYS
-
     advance("simulate cases", 0, 1, "desks")
     wanted = max(30, len(world.orders) // ORDERS_A_CASE)
     told = sorted(rng.sample(world.orders, min(wanted, len(world.orders))), key=lambda one: (one.received, one.number))
@@ -137,7 +134,7 @@ def simulate_cases(world: World, times: dict[str, Worktime], rng: random.Random,
         if instant < at("UTC", world.end, 0):
             opened.append((instant, _case(place, order.account, rng, channel)))
     opened.sort(key=lambda one: (one[0], one[1].number))
-    Desk(world, times, rng).run(opened, at("UTC", world.end + timedelta(days=CUT_OFF_DAYS), 0))
+    Desk(world, times, rng).run(opened, at("UTC", world.exported_on, 0))
     advance("simulate cases", 1, 1, "desks")
 
 

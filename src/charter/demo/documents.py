@@ -85,7 +85,7 @@ def _copy(source: Traversable, target: Path, world: World) -> None:
 
 def _is_used(name: str, systems: set[str]) -> bool:
     """Whether a file belongs to a group with these systems: sources and contracts are named for theirs."""
-    stem = name.split(".")[0].removesuffix("-totals")
+    stem = name.split(".")[0]
     stem = {"shop": "classic"}.get(stem, stem)
     return stem in systems or stem not in ("kontor", "nordwind", "central", "as400", "overseas", "classic", "next")
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from charter.demo.clock import at, day_of
 from charter.demo.worktime import Worktime
-from charter.demo.world import Account, Case, CaseEvent, Line, Order, World
+from charter.demo.world import Account, Case, CaseEvent, Line, World
 
 KINDS = (
     "price_leak",
@@ -208,8 +208,3 @@ def _busiest(world: World, code: str, first: date, last: date) -> date:
             day = day_of(order.entered, order.country.zone)
             counts[day] = counts.get(day, 0) + 1
     return max(counts, key=lambda day: (counts[day], day), default=first)
-
-
-def exported_on(order: Order) -> date:
-    """Answers the day under which an order's ERP files it: when it was entered, in the market's own time."""
-    return day_of(order.entered, order.country.zone)

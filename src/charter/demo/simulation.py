@@ -22,8 +22,6 @@ from charter.demo.worktime import Worktime
 from charter.demo.world import DIGITAL, Account, Branch, Defect, Line, Order, Size, World
 
 START = date(2023, 1, 1)
-CUT_OFF_DAYS = 5
-"""So many days after the last month the systems were exported: what had not happened by then is not known to them."""
 
 Advance = Callable[[str, int, int, str], None]
 _SEASON = (0.82, 0.84, 0.92, 1.0, 1.12, 1.24, 1.28, 1.16, 1.02, 0.94, 0.86, 0.80)
@@ -95,7 +93,7 @@ class Floor:
     def run(self) -> None:
         """Runs it until the systems are exported."""
         self.env.process(self._source())
-        self.env.run(until=at("UTC", self.world.end + timedelta(days=CUT_OFF_DAYS), 0))
+        self.env.run(until=at("UTC", self.world.exported_on, 0))
 
     def _arrivals(self) -> list[tuple[int, Account]]:
         """When which account wants something: more in summer, more each year, on working days."""
@@ -261,12 +259,11 @@ def _number(country: Country, count: int) -> str:
 def _defects(world: World, rng: random.Random) -> None:
     """Defects found on shipped orders: seldom on digital ones, more often where somebody keyed."""
     number = 0
-    last = world.end + timedelta(days=CUT_OFF_DAYS)
     for order in world.orders:
         if order.shipped is None or rng.random() > (0.009 if order.way in DIGITAL else 0.032):
             continue
         found = at("UTC", order.shipped, 0) + rng.randrange(1, 45) * 86_400 + rng.randrange(86_400)
-        if found < at("UTC", last, 0):
+        if found < at("UTC", world.exported_on, 0):
             number += 1
             category = rng.choice(("price", "item", "quantity", "address", "document", "remorse"))
             caused = "customer" if category == "remorse" else rng.choices(("seller", "customer", "carrier"), (80, 12, 8))[0]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from charter.demo.clock import at, day_of
 from charter.demo.exports.delivery import known_at
 from charter.demo.exports.nordwind import UNHEARD
 from charter.demo.exports.shops import acknowledged
-from charter.demo.planting import Planted, exported_on
+from charter.demo.planting import Planted
 from charter.demo.world import Branch, Defect, Line, Order, World
 
 CLASSES = {
@@ -56,7 +56,7 @@ def told_orders(world: World, planted: Planted) -> Iterator[Told]:
     defects: dict[str, list[Defect]] = {}
     for defect in world.defects:
         defects.setdefault(defect.order.number, []).append(defect)
-    written = world.end + timedelta(days=5)
+    written = world.exported_on
     for order in world.orders:
         found = tuple(defects.get(order.number, ()))
         came = _came(order, planted, written)
@@ -75,7 +75,7 @@ def told_orders(world: World, planted: Planted) -> Iterator[Told]:
 
 def _came(order: Order, planted: Planted, written: date) -> bool:
     """Whether the rows of the order's ERP came."""
-    came = bool(order.entered) and not planted.is_silent(order.country.code, exported_on(order))
+    came = bool(order.entered) and not planted.is_silent(order.country.code, order.entered_on)
     in_time = order.entered <= at("UTC", written, 6 * 3600 if order.country.system != "overseas" else 0)
     return came and in_time
 
@@ -91,7 +91,7 @@ def _of_the_erp(order: Order, written: date, defects: tuple[Defect, ...]) -> Tol
     unheard = (
         system == "as400" or order.rekeyed or (system == "nordwind" and order.way == "phone" and order.country.code in UNHEARD)
     )
-    day = exported_on(order) if days_only else day_of(known.confirmed, zone) if known.confirmed else None
+    day = order.entered_on if days_only else day_of(known.confirmed, zone) if known.confirmed else None
     if days_only and not known.confirmed:
         day = None
     return Told(

@@ -41,11 +41,6 @@ class Worktime:
             start = self.opens[place]
         return start + seconds
 
-    def is_open(self, instant: int) -> bool:
-        """Answers whether somebody works at the instant."""
-        place = bisect_right(self.opens, instant) - 1
-        return place >= 0 and instant < self.closes[place]
-
 
 def is_working(country: Country, day: date) -> bool:
     """Answers whether the market works on the day."""

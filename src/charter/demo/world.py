@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
+from charter.demo.clock import day_of
 from charter.demo.country import Country
 
 DIGITAL = frozenset({"shop", "portal", "punchout", "edi", "quote"})
@@ -112,6 +113,11 @@ class Order:
         return self.branch.country
 
     @property
+    def entered_on(self) -> date:
+        """Answers the day under which its ERP files it: that of its entry, in the market's own time."""
+        return day_of(self.entered, self.country.zone)
+
+    @property
     def amount(self) -> int:
         """Answers the net amount."""
         return sum(line.amount for line in self.lines)
@@ -179,6 +185,7 @@ class World:
     cases: list[Case] = field(default_factory=list)
     defects: list[Defect] = field(default_factory=list)
 
-    def branches_of(self, country: Country) -> list[Branch]:
-        """Answers the branches of a market."""
-        return [branch for branch in self.branches if branch.country is country]
+    @property
+    def exported_on(self) -> date:
+        """Answers the day on which the systems were exported: some days after the last month. What came later they do not know."""
+        return self.end + timedelta(days=5)

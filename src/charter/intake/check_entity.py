@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from charter.errors import CharterError, ContentError, Finding, Severity, nearest_hint
 from charter.expression import check as check_expression
 from charter.expression.codes import EXP002
-from charter.intake.codes import INT022, INT023, INT024, INT025, INT027, INT028, INT030, INT031, INT032, INT033, INT042, INT061
+from charter.intake.codes import (
+    INT022,
+    INT023,
+    INT024,
+    INT025,
+    INT027,
+    INT028,
+    INT030,
+    INT031,
+    INT032,
+    INT033,
+    INT042,
+    INT061,
+    INT069,
+)
 from charter.intake.connectors.files import searched
 from charter.intake.contract import Contract, Misuse
 from charter.intake.declare import code_list, contract_of, entity_plan, place_of
@@ -55,6 +70,7 @@ def entity_findings(context: CheckContext, source: Effective, entity: Entity) ->
             yield _told(error, desk.layer)
     yield from _formats(desk)
     yield from _targets(desk)
+    yield from _totals(desk)
     if desk.contract is not None:
         yield from _columns(desk, desk.contract)
         yield from _lookups(desk, desk.contract)
@@ -125,6 +141,17 @@ def _targets(desk: _Desk) -> Iterator[Finding]:
     if desk.entity.version and first in TARGETS and not TARGETS[first].keeps_versions():
         at = place_of(desk.entity, "version")
         yield INT033.finding(desk.source.origin(at), layer=desk.layer, what=show_path(at), target=first)
+
+
+def _totals(desk: _Desk) -> Iterator[Finding]:
+    """What totals are about, where it is written out, is an entity of the same source: there is nothing else to compare them with."""
+    text = desk.entity.targets.get("control_total", {}).get("entity", "")
+    named = re.fullmatch(r"\s*'([^']*)'\s*", text)
+    known = [one.id for one in desk.source.spec.entities]
+    if named and named[1] not in known:
+        at = place_of(desk.entity, "targets", "control_total", "entity")
+        near = nearest_hint(named[1], known, f"the source has {', '.join(known)}")
+        yield INT069.finding(desk.source.origin(at), layer=desk.layer, what=show_path(at), entity=named[1], near=near)
 
 
 def _expressions(desk: _Desk, contract: Contract) -> Iterator[Finding]:

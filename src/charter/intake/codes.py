@@ -358,6 +358,17 @@ INT068 = Code(
     mend="Take the waiver away, or let the rule hold rows.",
 )
 
+INT069 = Code(
+    "INT069",
+    _ERROR,
+    "{what}: the source has no entity {entity}, so that these totals are compared with nothing",
+    "{near}",
+    why="A source's totals are compared with what was taken in of the same source. Those of another one are compared with nothing, "
+    "and a market that never came would not be missed.",
+    example="a Source with totals only: control_total: {entity: \"'orders'\", ...}, and no entity orders beside it",
+    mend="Name an entity of this source; or bring the totals by the source whose rows they count.",
+)
+
 CODES: tuple[Code, ...] = tuple(
     value for name, value in sorted(globals().items()) if name.startswith("INT") and isinstance(value, Code)
 )

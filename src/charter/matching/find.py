@@ -22,7 +22,7 @@ from charter.warehouse.linkage import fill, open_bench, splink_on
 if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
 
-RULES = 1
+RULES = 2
 """Rises with what finds pairs, so that a later version looks again at records that it has seen."""
 KEPT = Decimal("0.1")
 """Pairs below the review queue are kept from here on, so that `show` can tell why they do not stand in it."""

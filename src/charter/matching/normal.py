@@ -13,6 +13,7 @@ from charter.matching.spelling import (
     DIGRAPHS,
     FORMS,
     FREE_MAIL,
+    GLUED,
     JOINING,
     LEADING,
     LETTERS,
@@ -71,8 +72,16 @@ def _without_form(words: list[str]) -> list[str]:
     end = len(words)
     while end and (words[end - 1] in FORMS or (end < len(words) and words[end - 1] in JOINING)):
         end -= 1
+    if 0 < end == len(words):
+        words = [*words[:-1], _unglued(words[-1])]
     start = 1 if end > 1 and words[0] in LEADING else 0
     return words[start:end]
+
+
+def _unglued(word: str) -> str:
+    """The word without a form that was typed without a blank before it."""
+    form = next((form for form in GLUED if word.endswith(form) and len(word) - len(form) >= 4), "")
+    return word.removesuffix(form)
 
 
 @lru_cache(maxsize=50_000)

@@ -38,6 +38,8 @@ as ltdsti sti sirketi anonim tic san ve sahis ltdsirketi
 """
 # `ae` is read as `a` where it stands for an umlaut, and so it is where it is a form.
 FORMS = _words(_FORMS) | {"a", "o", "e"}
+GLUED = ("gmbh", "gesmbh", "sarl", "eurl", "sprl", "bvba", "eood", "kgaa", "spzoo", "limited", "zrt", "kft")
+"""Forms that no other word ends in: where the blank before one was not typed, it is still read."""
 JOINING = frozenset(("and", "und", "et", "e", "i", "y", "og", "och", "ja", "u", "en", "z", "s", "k"))
 LEADING = _words("ab as oy sa sas sarl gmbh sia uab ooo ood eood zao spa")
 

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from charter.demo.clock import local
-from charter.demo.exports.delivery import Known, money, monthly, totals, write_csv
+from charter.demo.exports.delivery import Known, monthly, totals, write_csv
 from charter.demo.planting import Planted
 from charter.demo.world import World
 
@@ -40,12 +40,7 @@ def write(folder: Path, world: World, planted: Planted) -> None:
                 info = zipfile.ZipInfo(name, (2026, 1, 6, 6, 0, 0))
                 info.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(info, "".join(f"{line}\r\n" for line in lines).encode("latin-1", errors="replace"))
-    told = [
-        [month, code.upper(), measure, value]
-        for month, code, count, amount in totals(world, "as400")
-        for measure, value in (("orders", str(count)), ("net_amount", money(amount, ",")))
-    ]
-    write_csv(folder / "CUMULS.csv", ["MOIS", "PAYS", "MESURE", "VALEUR"], told, ";")
+    write_csv(folder / "CUMULS.csv", ["MOIS", "PAYS", "MESURE", "VALEUR"], totals(world, "as400", ","), ";")
 
 
 def _head(known: Known, planted: Planted, rng: random.Random) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from charter.demo.clock import day_of
 from charter.demo.exports.delivery import Known, money, monthly, totals, write_csv
-from charter.demo.planting import Planted, exported_on
+from charter.demo.planting import Planted
 from charter.demo.world import World
 
 PAGE = 500
@@ -41,12 +41,7 @@ def write(folder: Path, world: World, planted: Planted) -> None:
             path = folder / f"salesOrders_{month}_p{page:03}.json"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(body, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
-    rows_of_totals = [
-        [month, code.upper(), measure, value]
-        for month, code, count, amount in totals(world, "central")
-        for measure, value in (("orders", str(count)), ("net_amount", money(amount)))
-    ]
-    write_csv(folder / "totals.csv", ["month", "country", "measure", "value"], rows_of_totals)
+    write_csv(folder / "totals.csv", ["month", "country", "measure", "value"], totals(world, "central"))
 
 
 def _order(known: Known, world: World, planted: Planted, rng: random.Random) -> dict[str, Any]:
@@ -60,7 +55,7 @@ def _order(known: Known, world: World, planted: Planted, rng: random.Random) -> 
     ]  # fmt: skip
     found: dict[str, Any] = {
         "number": order.number,
-        "orderDate": exported_on(order).isoformat(),
+        "orderDate": order.entered_on.isoformat(),
         "externalDocumentNumber": order.customer_number or None,
         "webOrderNumber": known.shop_reference or None,
         "customerNumber": order.account.number,

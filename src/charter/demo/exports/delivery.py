@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from charter.demo.clock import at, day_of
-from charter.demo.planting import Planted, exported_on
+from charter.demo.planting import Planted
 from charter.demo.world import Order, World
 
 
@@ -61,13 +61,11 @@ def monthly(world: World, planted: Planted, system: str) -> Iterator[tuple[str, 
     The last file is written some days later than the others, so that no order of the last days is missing.
     """
     orders = [
-        o
-        for o in world.orders
-        if o.country.system == system and o.entered and not planted.is_silent(o.country.code, exported_on(o))
+        o for o in world.orders if o.country.system == system and o.entered and not planted.is_silent(o.country.code, o.entered_on)
     ]
     by_month: dict[str, list[Order]] = {}
-    for order in sorted(orders, key=lambda one: (exported_on(one), one.number)):
-        by_month.setdefault(f"{exported_on(order):%Y-%m}", []).append(order)
+    for order in sorted(orders, key=lambda one: (one.entered_on, one.number)):
+        by_month.setdefault(f"{order.entered_on:%Y-%m}", []).append(order)
     told = months(world)
     open_before: dict[str, Known] = {}
     for place, month in enumerate(told):
@@ -75,7 +73,7 @@ def monthly(world: World, planted: Planted, system: str) -> Iterator[tuple[str, 
         written = (first + timedelta(days=32)).replace(day=1)
         last = place == len(told) - 1
         if last:
-            written += timedelta(days=5)
+            written = world.exported_on
         instant = at("UTC", written, 6 * 3600)
         own = list(by_month.get(month, ()))
         following = [o for later in sorted(by_month) if later > month for o in by_month[later]] if last else []
@@ -103,19 +101,23 @@ def money(minor: int, mark: str = ".") -> str:
     return f"{sign}{minor // 100}{mark}{minor % 100:02}"
 
 
-def totals(world: World, system: str) -> list[tuple[str, str, int, int]]:
-    """Answers what an ERP says of itself by month and country: confirmed orders of all kinds (or all, where it knows no times), and their amount.
+def totals(world: World, system: str, mark: str = ".") -> list[list[str]]:
+    """Answers what an ERP says of itself, as rows of month, country, measure and value: confirmed orders of all kinds (or all, where it knows no times), and their amount.
 
     It knows of what its exports lost.
     """
     found: dict[tuple[str, str], list[int]] = {}
     for order in world.orders:
         if order.country.system == system and (order.entered if system == "central" else order.confirmed):
-            day = exported_on(order) if system == "central" else day_of(order.confirmed, order.country.zone)
+            day = order.entered_on if system == "central" else day_of(order.confirmed, order.country.zone)
             cell = found.setdefault((f"{day:%Y-%m}", order.country.code), [0, 0])
             cell[0] += 1
             cell[1] += order.amount
-    return [(month, code, count, amount) for (month, code), (count, amount) in sorted(found.items())]
+    return [
+        [month, code.upper(), measure, value]
+        for (month, code), (count, amount) in sorted(found.items())
+        for measure, value in (("orders", str(count)), ("net_amount", money(amount, mark)))
+    ]
 
 
 def write_csv(path: Path, heads: list[str], rows: Iterable[list[str]], delimiter: str = ",", encoding: str = "utf-8") -> None:

@@ -30,12 +30,7 @@ def write(folder: Path, world: World, planted: Planted) -> None:
     for month, orders in monthly(world, planted, "kontor"):
         rows = [row for known in orders for row in _rows(known, world, planted, rng)]
         write_csv(folder / f"AUFTRAG_{month}.csv", HEADS, rows, ";", "latin-1")
-    told = [
-        [month, code.upper(), measure, value]
-        for month, code, count, amount in totals(world, "kontor")
-        for measure, value in (("orders", str(count)), ("net_amount", money(amount, ",")))
-    ]
-    write_csv(folder / "SUMMEN.csv", ["MONAT", "LAND", "KENNZAHL", "WERT"], told, ";")
+    write_csv(folder / "SUMMEN.csv", ["MONAT", "LAND", "KENNZAHL", "WERT"], totals(world, "kontor", ","), ";")
 
 
 def _rows(known: Known, world: World, planted: Planted, rng: random.Random) -> list[list[str]]:

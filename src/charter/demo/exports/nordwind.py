@@ -42,12 +42,7 @@ def write(folder: Path, world: World, planted: Planted) -> None:
             ]  # fmt: skip
         write_csv(folder / f"orders_{month}.tsv", HEADS, top, "\t")
         write_csv(folder / f"lines_{month}.tsv", LINES, below, "\t")
-    told = [
-        [month, code.upper(), measure, value]
-        for month, code, count, amount in totals(world, "nordwind")
-        for measure, value in (("orders", str(count)), ("net_amount", money(amount)))
-    ]
-    write_csv(folder / "totals.tsv", ["month", "country", "measure", "value"], told, "\t")
+    write_csv(folder / "totals.tsv", ["month", "country", "measure", "value"], totals(world, "nordwind"), "\t")
 
 
 def _head(known: Known) -> list[str]:

@@ -7,8 +7,8 @@ import sqlite3
 from pathlib import Path
 
 from charter.demo.clock import at, local
-from charter.demo.exports.delivery import known_at, money, totals, write_csv
-from charter.demo.planting import Planted, exported_on
+from charter.demo.exports.delivery import known_at, money, totals
+from charter.demo.planting import Planted
 from charter.demo.world import World
 
 WAYS = {
@@ -29,17 +29,15 @@ _LINE = (
 
 def write(folder: Path, world: World, planted: Planted) -> None:
     """Writes the database as it stands some days after the last month, and what the ERP says of itself."""
-    from charter.demo.simulation import CUT_OFF_DAYS
-
     rng = random.Random(f"{world.size.seed} overseas")
     folder.mkdir(parents=True, exist_ok=True)
-    cut = at("UTC", world.end, 0) + CUT_OFF_DAYS * 86_400
-    day = local(cut, "UTC").date()
+    day = world.exported_on
+    cut = at("UTC", day, 0)
     connection = sqlite3.connect(folder / "erp.sqlite")
     connection.execute(_HEADER)
     connection.execute(_LINE)
     for order in world.orders:
-        if order.country.system != "overseas" or not order.entered or planted.is_silent(order.country.code, exported_on(order)):
+        if order.country.system != "overseas" or not order.entered or planted.is_silent(order.country.code, order.entered_on):
             continue
         known = known_at(order, cut, day)
         changed = _time(max(order.entered, known.confirmed or 0, known.released or 0, known.cancelled or 0))
@@ -61,14 +59,10 @@ def write(folder: Path, world: World, planted: Planted) -> None:
                 for line in order.lines
             ],
         )  # fmt: skip
+    connection.execute("CREATE TABLE totals (month TEXT, country TEXT, measure TEXT, value TEXT)")
+    connection.executemany("INSERT INTO totals VALUES (?, ?, ?, ?)", totals(world, "overseas"))
     connection.commit()
     connection.close()
-    told = [
-        [month, code.upper(), measure, value]
-        for month, code, count, amount in totals(world, "overseas")
-        for measure, value in (("orders", str(count)), ("net_amount", money(amount)))
-    ]
-    write_csv(folder / "totals.csv", ["month", "country", "measure", "value"], told)
 
 
 def _break(row: list[object], rng: random.Random) -> None:

@@ -32,7 +32,7 @@ def acknowledged(order: Order) -> int:
 
 
 def _orders(world: World, shop: str) -> Iterator[Order]:
-    cut = at("UTC", world.end, 0) + 5 * 86_400
+    cut = at("UTC", world.exported_on, 0)
     for order in world.orders:
         if order.shop_number and order.country.shop == shop and order.received <= cut:
             yield order
