@@ -20,12 +20,14 @@ from typing import Any
 
 from charter.app.check import check
 from charter.app.feeds import Asking
+from charter.app.impersonated import impersonated
 from charter.app.match import find as match
 from charter.app.match import found_pairs
 from charter.app.project import Project, open_project
 from charter.app.run import run
 from charter.app.suspects import paused, rekeyed
 from charter.demo.clock import day_of
+from charter.demo.exports.shops import acknowledged
 from charter.demo.group import Demo, write_demo
 from charter.demo.truth import Cells, compute
 from charter.demo.world import Order, Size
@@ -178,6 +180,7 @@ def find(project: Project, demo: Demo) -> list[Found]:
         _silent(project, demo),
         _owners(project, demo),
         _rekeyed(project, demo),
+        _impersonated(project, demo),
         _paused(project, demo),
         _duplicates(project, demo),
         Found("price_leak", len(demo.planted.leaks), 0, 0, 0, "not built"),
@@ -234,6 +237,17 @@ def _rekeyed(project: Project, demo: Demo) -> Found:
             shop = "shop" if order.country.shop == "classic" else "next"
             planted.add((f"{shop}:{order.shop_number}", f"{order.country.system}:{order.number}"))
     return Found("rekeyed_order", len(planted), len(planted & alarms), len(alarms), len(planted & alarms))
+
+
+def _impersonated(project: Project, demo: Demo) -> Found:
+    """Orders that a rep placed as if he were the customer, and that count."""
+    alarms = set(impersonated(project, "group", f"{demo.world.start}/{demo.world.end}").roots)
+    planted = set()
+    for order in demo.world.orders:
+        told = acknowledged(order)
+        if order.impersonated and told and day_of(told, order.country.zone) < demo.world.end:
+            planted.add(f"{'shop' if order.country.shop == 'classic' else 'next'}:{order.shop_number}")
+    return Found("impersonated_order", len(planted), len(planted & alarms), len(alarms), len(planted & alarms))
 
 
 def _paused(project: Project, demo: Demo) -> Found:

@@ -12,6 +12,7 @@ from charter.app.project import open_project, parse_day
 from charter.demo.group import Demo, write_demo
 from charter.demo.simulation import simulate
 from charter.demo.told import NOT_COUNTED
+from charter.demo.truth import real_digital_share
 from charter.demo.world import DIGITAL, Size, World
 
 SMALL = Size(branches=12, countries=7, months=36, orders=20_000, seed=4)
@@ -72,9 +73,18 @@ def test_a_group_of_full_size_has_its_branches_and_countries() -> None:
 def test_every_kind_of_defect_is_planted_at_a_rate_between_a_tenth_of_a_percent_and_five(demo: Demo) -> None:
     planted = demo.planted
     assert all(0.001 <= rate <= 0.05 for rate in planted.rates.values())
-    assert len(planted.rates) == 7
+    assert len(planted.rates) == 8
     assert all(
-        (planted.leaks, planted.vacancies, planted.rekeyed, planted.paused, planted.duplicates, planted.broken, planted.silent)
+        (
+            planted.leaks,
+            planted.vacancies,
+            planted.rekeyed,
+            planted.impersonated,
+            planted.paused,
+            planted.duplicates,
+            planted.broken,
+            planted.silent,
+        )
     )
     lines = sum(len(order.lines) for order in demo.world.orders)
     assert planted.rates["price_leak"] * 0.8 < len(planted.leaks) / lines < planted.rates["price_leak"] * 1.1
@@ -99,3 +109,23 @@ def test_one_branch_may_have_more_customers_than_there_are_names() -> None:
     assert len(world.accounts) > 4000
     firms = [account.name for account in world.accounts if account.parent is None]
     assert len(set(firms)) == len(firms)
+
+
+def test_every_order_of_a_shop_has_a_user_and_reps_place_their_own_and_what_is_planted(demo: Demo) -> None:
+    told = [order for order in demo.world.orders if order.shop_number]
+    assert told and all(order.user for order in told)
+    assert all(order.user is None for order in demo.world.orders if not order.shop_number)
+    planted = [order for order in told if order.impersonated]
+    assert {order.shop_number for order in planted} == demo.planted.impersonated
+    assert all(order.user and order.user.staff and order.way in ("shop", "portal", "quote") for order in planted)
+    others = {order.way for order in told if order.user and order.user.staff and not order.impersonated}
+    assert others == {"rep"}
+    assert any(order.way == "rep" and order.user and not order.user.staff for order in told)
+    able = sum(order.way in ("shop", "portal", "quote") for order in told)
+    assert len(planted) == max(1, round(demo.planted.rates["impersonated_order"] * able))
+
+
+def test_a_customer_who_was_impersonated_did_not_order_digitally(demo: Demo) -> None:
+    counted = [order for order in demo.world.orders if order.confirmed and order.kind not in NOT_COUNTED]
+    mine = sum(order.way in DIGITAL and not order.impersonated for order in counted)
+    assert sum(top for top, _ in real_digital_share(demo.world).values()) == mine

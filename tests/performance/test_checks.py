@@ -120,6 +120,11 @@ CASES: dict[str, Case] = {
         M, "fact: fact_order", "fact: «fact_orders",
         "error PRF006 fact_orders is no table of facts that can be measured\n  hint: did you mean fact_order?",
     ),
+    "a column that tells of a person": numerator("count(*) filter (where placed_by = 'x')", "there is no column placed_by", "did you mean placed_by_side?"),
+    "a person as a dimension": (
+        M, "dimensions: {channel: touchpoint}", "dimensions: {channel: «placed_by}",
+        "error PRF009 placed_by is no dimension of fact_order\n  hint: did you mean placed_by_side?",
+    ),
     "a column that is none": numerator("count(*) filter (where comit_class = 'C1')", "there is no column comit_class", "did you mean commit_class?"),
     "a file that is read": numerator(
         "sum(read_text('/etc/passwd'))", "read_text is no function of expressions", "did you mean greatest?"

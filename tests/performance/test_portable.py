@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.resources import files
@@ -21,6 +21,8 @@ from charter.performance.reading import known_breakdowns
 from charter.performance.replay import PACKAGE
 from charter.performance.rules import Feeds
 from charter.performance.slo import open_ages
+from charter.performance.suspects.impersonated import effect as impersonated_effect
+from charter.performance.suspects.impersonated import find_impersonated
 from charter.performance.suspects.paused import find_paused
 from charter.performance.suspects.rekeyed import effect, find_rekeyed
 from charter.performance.worklist import worklist
@@ -44,6 +46,11 @@ class Listening(PlainLake):
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         self.writing = True
         super().insert(table, columns, rows)
+        self.writing = False
+
+    def load(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
+        self.writing = True
+        super().load(name, columns, rows)
         self.writing = False
 
     def _run(self, sql: str, parameters: Any) -> Any:
@@ -79,6 +86,8 @@ def heard(group: Model) -> list[str]:
     lake.put("fact_order", twice)
     lake.put("fact_order_line", [{**line(root), "item_key": "j"} for root in ("o3", "o4")])
     effect(lake, "market/de", month, find_rekeyed(lake, "market/de", month, org_as_of=date(2026, 4, 1))[0])
+    found, _ = find_impersonated(lake, "market/de", month, [("p", None, None)], org_as_of=date(2026, 4, 1))
+    impersonated_effect(lake, "market/de", month, found)
     return list(lake.heard)
 
 

@@ -14,6 +14,7 @@ from charter.app.findings import as_dict as finding_as_dict
 from charter.app.plan_numbers import Moved, last_months, moved, standings_of
 from charter.app.plan_sources import Taken
 from charter.app.project import Advance, Project, now
+from charter.app.pseudonyms import key_of, passing_key
 from charter.app.run import SourceTaken, take_source
 from charter.errors import CharterError, Finding
 from charter.intake.account import REFUSED
@@ -101,7 +102,7 @@ def read_again(binding: Project, draft: Workspace, day: date, taken: Sequence[Ta
 
     try:
         with cloned(binding.store, share=share, progress=linked) as clone:
-            return _Trial(clone, draft, draft.model(day), advance).of(names)
+            return _Trial(binding, clone, draft, draft.model(day), advance).of(names)
     except CharterError as error:
         return Again(names, problem=error)
 
@@ -117,6 +118,7 @@ class _Seen:
 
 @dataclass(frozen=True)
 class _Trial:
+    binding: Project
     clone: Store
     draft: Workspace
     model: Model
@@ -143,7 +145,7 @@ class _Trial:
     def _taken(self, lake: Lake, name: str) -> SourceTaken:
         return take_source(
             lake, self.model, name, model_hash=self.draft.manifest.hash, scratch=self.clone.temp, moment=now(), again=True,
-            advance=self._telling("read again"),
+            key=lambda: key_of(self.binding) or passing_key(), advance=self._telling("read again"),
         )  # fmt: skip
 
     def _seen(self, when: str, months: tuple[Period, ...] = ()) -> _Seen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from charter.app.derive import News, derive_after
 from charter.app.engine import measure_facts, measure_rest, refuse_engine, spark_place
 from charter.app.findings import as_dict as finding_as_dict
 from charter.app.project import Advance, Project, bound, now, silent
+from charter.app.pseudonyms import key_for
 from charter.errors import Finding, nearest_hint
 from charter.intake.account import REFUSED, Account
 from charter.intake.again import Again, retakable
@@ -184,7 +185,7 @@ def run(
             with lake.source(name, wait_seconds):
                 taken = take_source(
                     lake, model, name, model_hash=project.workspace.manifest.hash, scratch=_scratch(project), moment=moment,
-                    again=again, advance=advance, measure=partial(measure_facts, project),
+                    again=again, key=partial(key_for, project, moment), advance=advance, measure=partial(measure_facts, project),
                 )  # fmt: skip
             accounts += taken.accounts
             findings += taken.findings
@@ -235,15 +236,18 @@ def take_source(
     scratch: Path,
     moment: datetime,
     again: bool,
+    key: Callable[[], str],
     advance: Advance = silent,
     measure: Callable[..., None] = rebuild,
 ) -> SourceTaken:
     """Takes one source in: read and judged outside of the transaction; merged, folded and measured inside it.
 
-    `measure(lake, model, advance=...)` is what measures; see app/engine.py.
+    `measure(lake, model, advance=...)` is what measures; see app/engine.py. `key` answers the key of pseudonyms, where people are told.
     """
     ref = next(ref for ref in model.all_refs("Source") if ref.full_name == name)
     source = declared(model, ref, environment=os.environ, scratch=scratch)
+    if source.tells_people:
+        source = replace(source, key=key())
     before = retakable(lake, source) if again else Again()
     names = {(one.entity, one.name) for one in before.deliveries}
     fresh = (one for one in pending(lake, source, model_hash=model_hash) if (one.entity, one.name) not in names)

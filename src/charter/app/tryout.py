@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from charter.app.check import broken, first_of
 from charter.app.codes import APP004, APP005
 from charter.app.findings import as_dict as finding_as_dict
 from charter.app.project import Advance, Project, now, silent, today
+from charter.app.pseudonyms import key_of, passing_key
 from charter.app.run import AccountLine, account_line
 from charter.errors import Finding, nearest_hint
 from charter.intake.declare import declared
@@ -90,6 +91,8 @@ def tryout(project: Project, name: str, *, advance: Advance = silent) -> Tried:
         raise APP004.exception(errors[0].origin, n=len(errors), hint=first_of(errors))
     project.store.temp.mkdir(parents=True, exist_ok=True)
     source = declared(model, known[name], environment=os.environ, scratch=project.store.temp)
+    if source.tells_people:
+        source = replace(source, key=key_of(project) or passing_key())
 
     def tell(stage: str, delivery: str, rows: int) -> None:
         advance(f"{name}: {stage} {delivery}", rows, None, "rows")

@@ -1,4 +1,4 @@
-"""The commands about what the facts say against a number: suspects rekeyed and paused."""
+"""The commands about what the facts say against a number: suspects rekeyed, impersonated and paused."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 from charter.cli.arguments import JsonOption, ScopeOption, WorkspaceOption, open_bound
 
 if TYPE_CHECKING:
+    from charter.app.impersonated import ImpersonatedAnswer
     from charter.app.suspects import PausedAnswer, RekeyedAnswer
 
 PeriodOption = Annotated[str | None, typer.Option("--period", help="2013, 2013-Q2, 2013-06 or from/to; else the last whole month.")]
@@ -23,6 +24,7 @@ def register(app: typer.Typer) -> None:
         rich_markup_mode=None,
     )
     group.command("rekeyed")(rekeyed)
+    group.command("impersonated")(impersonated)
     group.command("paused")(paused)
     app.add_typer(group, name="suspects")
 
@@ -57,6 +59,39 @@ def _tell_rekeyed(answer: RekeyedAnswer, limit: int) -> None:
     if answer.found and limit:
         heads, rows = answer.table(limit)
         say_table(heads, [[escaped(cell) for cell in row] for row in rows], right=(4, 5), whole=(2, 3))
+        if len(answer.found) > limit:
+            say(f"and {len(answer.found) - limit:,} more: --limit, or --json", "dim")
+    for line in answer.lines():
+        say(line)
+
+
+def impersonated(
+    at: ScopeOption = "group",
+    period: PeriodOption = None,
+    limit: LimitOption = 50,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List digital orders that an employee's user placed in the customer's place. Why, and what they do to the digital order ratio."""
+    from charter.app.impersonated import impersonated as ask
+    from charter.cli.terminal import progress, say_json
+
+    project = open_bound(workspace)
+    with progress(as_json) as advance:
+        answer = ask(project, at, period, advance=advance)
+    if as_json:
+        say_json(answer.as_dict())
+    else:
+        _tell_impersonated(answer, limit)
+
+
+def _tell_impersonated(answer: ImpersonatedAnswer, limit: int) -> None:
+    from charter.cli.terminal import escaped, say, say_table
+
+    say(f"orders that look placed by an employee, {answer.scope}, {answer.period}", "bold")
+    if answer.found and limit:
+        heads, rows = answer.table(limit)
+        say_table(heads, [[escaped(cell) for cell in row] for row in rows], right=(5,), whole=(2,))
         if len(answer.found) > limit:
             say(f"and {len(answer.found) - limit:,} more: --limit, or --json", "dim")
     for line in answer.lines():

@@ -157,9 +157,20 @@ def _people(folder: Path, world: World, planted: Planted) -> None:
         people[gone] = [f"{rng.choice(_FIRST)} {row[1][7:].upper()}", "", "sales", "2021-03-01", f"2025-0{rng.randrange(1, 8)}-01"]
         row[4] = gone
         planted.vacancies.append((row[0], row[1], gone))
-    rows = [[person, *told] for person, told in sorted(people.items())]
-    write_csv(folder / "people.csv", ["person", "name", "team", "function", "from", "to"], rows)
+    rows = [[person, *told, ""] for person, told in sorted(people.items())] + _reps(world)
+    write_csv(folder / "people.csv", ["person", "name", "team", "function", "from", "to", "login"], rows)
     write_csv(folder / "owners.csv", ["object", "scope", "facet", "role", "person", "from", "to"], owners)
+
+
+def _reps(world: World) -> list[list[str]]:
+    """The reps of the markets that tell the group who they are in the shop; where the classic shop sells, they do not."""
+    rng = random.Random(f"{world.size.seed} reps")
+    return [
+        [f"person/{user.name}", f"{rng.choice(_FIRST)} {branch.title}", "", "sales", "2020-01-01", "", user.name]
+        for branch in world.branches
+        if branch.country.shop == "next"
+        for user in world.reps[branch.scope]
+    ]
 
 
 def _owned(folder: Path) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from charter.demo.clock import at, day_of
+from charter.demo.users import place_users
 from charter.demo.worktime import Worktime
 from charter.demo.world import Account, Case, CaseEvent, Line, World
 
@@ -20,6 +21,8 @@ KINDS = (
     "broken_document",
     "silent_source",
 )
+IMPERSONATED = "impersonated_order"
+"""Drawn apart from the others, so that it moves none of them."""
 
 
 @dataclass
@@ -28,7 +31,7 @@ class Planted:
 
     `silent`: (country, first day, last day) of which the ERP's rows never came. `broken`: ERP numbers of orders whose rows no
     contract lets in. `rekeyed`: number of the shop -> number of the ERP. `paused`: case -> instants at which the clock was
-    stopped. `duplicates`: second number -> first. `leaks`: (ERP number, line) -> what the line was charged too much.
+    stopped. `impersonated`: numbers of the shop of orders that a rep placed in the storefront as if he were the customer. `duplicates`: second number -> first. `leaks`: (ERP number, line) -> what the line was charged too much.
     """
 
     rates: dict[str, float] = field(default_factory=dict)
@@ -38,6 +41,7 @@ class Planted:
     paused: dict[str, list[int]] = field(default_factory=dict)
     duplicates: dict[str, str] = field(default_factory=dict)
     leaks: dict[tuple[str, int], int] = field(default_factory=dict)
+    impersonated: set[str] = field(default_factory=set)
     vacancies: list[tuple[str, str, str]] = field(default_factory=list)
     repeated_rows: int = 0
 
@@ -56,6 +60,7 @@ def plant(world: World) -> Planted:
     _paused(world, planted, rng)
     _silent(world, planted, rng)
     chance = planted.rates["broken_document"]
+    _impersonated(world, planted)
     planted.broken = {order.number for order in world.orders if rng.random() < chance}
     return planted
 
@@ -117,6 +122,18 @@ def _paused(world: World, planted: Planted, rng: random.Random) -> None:
         stopped = [CaseEvent(begin, "waiting", "agent", team), CaseEvent(end, "open", "agent", team)]
         case.events[place + 1 : place + 1] = stopped
         planted.paused[case.number] = [begin]
+
+
+def _impersonated(world: World, planted: Planted) -> None:
+    """Orders that a rep who has the habit placed in the storefront for a customer who had called: the shop takes them for the customer's."""
+    users, rng = place_users(world), random.Random(f"{world.size.seed} impersonated")
+    rate = planted.rates[IMPERSONATED] = math.exp(rng.uniform(math.log(0.001), math.log(0.05)))
+    able = [order for order in world.orders if order.way in ("shop", "portal", "quote")]
+    habits: dict[str, bool] = {}
+    tempted = [order for order in able if habits.setdefault(users.rep(order.account).name, rng.random() < 0.6)]
+    for order in rng.sample(tempted, min(len(tempted), _some(rate, len(able)))):
+        order.user, order.impersonated = users.rep(order.account), True
+        planted.impersonated.add(order.shop_number or "")
 
 
 def _gap(case: Case) -> int | None:

@@ -260,7 +260,7 @@ def real_digital_share(world: World) -> dict[str, list[int]]:
     for order in world.orders:
         if order.confirmed and order.kind not in NOT_COUNTED:
             cell = found.setdefault(f"{day_of(order.confirmed, order.country.zone):%Y-%m}", [0, 0])
-            cell[0] += CLASSES[order.way] in DIGITAL
+            cell[0] += CLASSES[order.way] in DIGITAL and not order.impersonated
             cell[1] += 1
     return dict(sorted(found.items()))
 
@@ -281,6 +281,7 @@ def as_dict(planted: Planted) -> dict[str, Any]:
         "silent_source": [[code, str(first), str(last)] for code, first, last in planted.silent],
         "broken_document": sorted(planted.broken),
         "rekeyed_order": dict(sorted(planted.rekeyed.items())),
+        "impersonated_order": sorted(planted.impersonated),
         "paused_clock": dict(sorted(planted.paused.items())),
         "duplicate_account": dict(sorted(planted.duplicates.items())),
         "price_leak": [[order, line, minor] for (order, line), minor in sorted(planted.leaks.items())],

@@ -78,6 +78,19 @@ class Line:
         return self.quantity * self.price
 
 
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who logs in to a shop: somebody of a customer, of our own (`staff`), or a machine of a buying platform."""
+
+    name: str
+    role: str
+
+    @property
+    def staff(self) -> bool:
+        """Answers whether it is one of our own."""
+        return self.role == "staff"
+
+
 @dataclass(slots=True)
 class Order:
     """One decision of a customer to buy, as it really was."""
@@ -101,6 +114,8 @@ class Order:
     customer_number: str = ""
     clerk: str = ""
     rekeyed: str | None = None
+    user: User | None = None
+    impersonated: bool = False
     unknown_way: bool = False
     invoice: str | None = None
     invoiced: date | None = None
@@ -184,6 +199,7 @@ class World:
     orders: list[Order] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
     defects: list[Defect] = field(default_factory=list)
+    reps: dict[str, list[User]] = field(default_factory=dict)
 
     @property
     def exported_on(self) -> date:

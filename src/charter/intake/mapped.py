@@ -15,6 +15,7 @@ from charter.errors import ContentError
 from charter.intake.codes import INT041
 from charter.intake.mapping import mapping_select
 from charter.intake.plan import EntityPlan
+from charter.intake.pseudonym import KEY_TABLE
 from charter.intake.refusal import DeliveryRefused, refused
 from charter.intake.source_plan import SourcePlan
 from charter.intake.stage import Judged
@@ -35,7 +36,11 @@ class Group:
 
 
 def lay_out_scopes(lake: Lake, source: SourcePlan) -> None:
-    """Makes `scope_slice`, in which mappings look scopes up by the day of a row."""
+    """Makes `scope_slice`, in which mappings look scopes up by the day of a row, and the key of pseudonyms.
+
+    The key stands in a temporary table and in no statement, for statements are told where they fail.
+    """
+    lake.load(KEY_TABLE, {"key": "VARCHAR"}, [(source.key,)])
     slices = {
         "scope": "VARCHAR",
         "valid_from": "DATE",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from charter.intake.contract import rule_id
 from charter.intake.plan import EntityPlan
+from charter.intake.pseudonym import pseudonym_sql
 from charter.intake.stage import Judged
 from charter.intake.target import TARGETS, Target
 from charter.intake.value_sql import identifier, literal
@@ -153,6 +154,8 @@ def _typed(plan: EntityPlan, target: Target, key: str, name: str, found: str) ->
     if column in target.qualified:
         prefix = literal(plan.system + ":")
         value = f"CASE WHEN contains({value}, ':') THEN {value} ELSE {prefix} || {value} END"
+    if column in target.pseudonyms():
+        value = pseudonym_sql(value, plan.system)
     return _Field(target, column, sql_type, value)
 
 

@@ -53,6 +53,10 @@ class Target:
         """Answers the column with the scope that a row belongs to, or None if it has none."""
         return next((name for name in OWN_SCOPES if name in self.columns()), None)
 
+    def pseudonyms(self) -> tuple[str, ...]:
+        """Answers the columns that keep a person as a keyed pseudonym only."""
+        return tuple(column.name for column in self.table.columns if column.pseudonym)
+
     def keeps_versions(self) -> bool:
         """Answers whether the table keeps which version of a row it holds."""
         return "version_order" in self.table.column_names()
@@ -70,7 +74,9 @@ _ORDER = {
     "line": "line_id",
 }
 
-_CLASSES = {"commit_class": ("C0", "C1", "C2", "C3", "C4", "C5", "CX")}
+_CLASSES: dict[str, tuple[str, ...]] = {"commit_class": ("C0", "C1", "C2", "C3", "C4", "C5", "CX")}
+
+_PLACED: dict[str, tuple[str, ...]] = {"placed_by_side": ("customer", "agent", "system")}
 
 _SIDES = {"actor_side": ("customer", "agent", "system"), "contact": ("to_customer", "from_customer", "none")}
 
@@ -79,7 +85,7 @@ TARGETS: dict[str, Target] = {
     for target in (
         Target(
             "order", TABLES["order_record"], _ORDER, ("document_key", "root_key"), {"root_key": "document_key"},
-            ("document_key",), ("ordered_on", "confirmed_at", "received_at", "entered_at"), _CLASSES,
+            ("document_key",), ("ordered_on", "confirmed_at", "received_at", "entered_at"), _CLASSES | _PLACED,
         ),
         Target(
             "order_line", TABLES["fact_order_line"], _ORDER, ("document_key", "root_key"), {"root_key": "document_key"},

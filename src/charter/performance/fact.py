@@ -40,8 +40,8 @@ class Fact:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Answers the columns of the table itself."""
-        return TABLES[self.table].column_names()
+        """Answers the columns of the table itself that can be counted: none that tells of a person."""
+        return tuple(column.name for column in TABLES[self.table].columns if not column.personal)
 
     def offers(self) -> tuple[str, ...]:
         """Answers every column that an expression of a metric may name."""

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from charter.state.codes import STA001
 from charter.state.door import in_utc, told
+from charter.state.keyring import Keyring
 from charter.state.match_log import MatchLog
 from charter.state.tables import ACCEPTANCE
 from charter.state.task_log import TaskLog
@@ -80,6 +81,11 @@ class State:
         """Answers what was decided about accounts and items that may be the same."""
         return MatchLog(self._engine)
 
+    @property
+    def keys(self) -> Keyring:
+        """Answers the key by which people are pseudonyms in the lake."""
+        return Keyring(self._engine)
+
 
 @contextmanager
 def open_state(place: Path | str) -> Iterator[State]:
@@ -125,7 +131,7 @@ def _settings(connection: object, _record: object) -> None:
     cursor.close()
 
 
-HEAD = "0003"
+HEAD = "0004"
 _ADDRESS = (
     "mend the environment variable that charter.yaml names in spec.store.state: postgresql://user:password@host:5432/database"
 )

@@ -40,6 +40,14 @@ TASK_LOOK = Table(
     Column("at", DateTime(timezone=True), nullable=False),
 )
 
+PSEUDONYM_KEY = Table(
+    "pseudonym_key",
+    METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("key", String(64), nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+)
+
 MATCH_DECISION = Table(
     "match_decision",
     METADATA,

@@ -54,6 +54,12 @@ WHS010 = Code(
     "A lake that an older Charter made, or whose first run was stopped, lacks tables; a run makes them.",
     "charter number after an upgrade, before a run", "Run `charter run`.", UsageError,
 )  # fmt: skip
+WHS017 = Code(
+    "WHS017", _E, "the lake has no column {column} yet", "`charter run` adds what a lake of an older Charter lacks",
+    "A lake that an older Charter made lacks the columns that came since; a run adds them, empty for what was taken in before.",
+    "charter suspects impersonated after an upgrade, before a run", "Run `charter run`, then `charter run --again` to fill the column.",
+    UsageError,
+)  # fmt: skip
 WHS011 = Code(
     "WHS011", _E, "the data and an expression do not fit: {reason}", "mend the expression or the data, such as by try_cast or a format",
     "A value could not be read as the type that an expression or a table wants; nothing was half written.",
@@ -168,7 +174,7 @@ WHS035 = Code(
     "snapshots that were expired by hand while the cube was behind", "Run `charter run`.", UnavailableError,
 )  # fmt: skip
 CODES = (
-    WHS001, WHS002, WHS003, WHS004, WHS005, WHS006, WHS007, WHS008, WHS009, WHS010, WHS011, WHS012, WHS013, WHS014, WHS015, WHS016,
+    WHS001, WHS002, WHS003, WHS004, WHS005, WHS006, WHS007, WHS008, WHS009, WHS010, WHS011, WHS012, WHS013, WHS014, WHS015, WHS016, WHS017,
     WHS020, WHS021, WHS022, WHS023, WHS024, WHS025, WHS026,
     WHS030, WHS031, WHS032, WHS033, WHS034, WHS035,
 )  # fmt: skip

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from charter.errors import CharterError, nearest_hint
-from charter.warehouse.codes import WHS004, WHS005, WHS006, WHS008, WHS009, WHS010, WHS011, WHS021, WHS022, WHS026
+from charter.warehouse.codes import WHS004, WHS005, WHS006, WHS008, WHS009, WHS010, WHS011, WHS017, WHS021, WHS022, WHS026
 from charter.warehouse.server import redacted
 from charter.warehouse.tables import TABLES
 from charter.warehouse.turn import PEN, TURN_SECONDS, Locks
@@ -26,6 +26,8 @@ Parameters = Mapping[str, Any] | Sequence[Any] | None
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _NAMED = re.compile(r"\$([a-z_]+)")
 _MISSING = re.compile(r"Table with name (\w+) does not exist")
+_LACKING = re.compile(r'(?:does not have a column named|Referenced column) "(\w+)"')
+_COLUMNS = frozenset(column.name for table in TABLES.values() for column in table.columns)
 _WORLD = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 _MISFITS = (
     duckdb.ConversionException,
@@ -293,6 +295,8 @@ def as_error(error: duckdb.Error) -> CharterError | None:
     if isinstance(error, duckdb.CatalogException):
         missing = _MISSING.search(reason)
         return WHS010.exception(table=missing.group(1)) if missing and missing.group(1) in TABLES else None
+    if isinstance(error, duckdb.BinderException) and (lacking := _LACKING.search(reason)) and lacking.group(1) in _COLUMNS:
+        return WHS017.exception(column=lacking.group(1))
     if isinstance(error, duckdb.PermissionException):
         return WHS009.exception(what=reason)
     if isinstance(error, duckdb.OutOfMemoryException):

@@ -6,6 +6,7 @@ import gzip
 import json
 import sqlite3
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from charter.demo.clock import at, local
@@ -13,8 +14,10 @@ from charter.demo.world import Order, World
 
 _TABLE = (
     "CREATE TABLE orders (number TEXT PRIMARY KEY, branch TEXT, account TEXT, kind TEXT, placed_at TEXT, confirmed_at TEXT, "
-    "currency TEXT, total_minor INTEGER, updated_at TEXT)"
+    "currency TEXT, total_minor INTEGER, updated_at TEXT, placed_by TEXT, role TEXT)"
 )
+ROLES_SINCE = date(2024, 1, 1)
+"""From this release on the classic shop notes what a user is; the other one never does."""
 CLASSIC = {"shop": "order", "portal": "portal", "punchout": "punchout", "quote": "accepted_quote", "rep": "impersonated"}
 NEXT = {"shop": "storefront", "portal": "customer-portal", "punchout": "oci", "quote": "quote", "rep": "sales-agent"}
 
@@ -42,17 +45,22 @@ def _classic(path: Path, world: World) -> None:
     connection = sqlite3.connect(path)
     connection.execute(_TABLE)
     connection.executemany(
-        "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 order.shop_number, order.branch.site, order.account.number, CLASSIC[order.way], _time(order.received),
                 _time(acknowledged(order)), order.country.currency, order.amount, _time(acknowledged(order) or order.received),
+                order.user.name if order.user else None, _role(order),
             )
             for order in _orders(world, "classic")
         ],
     )  # fmt: skip
     connection.commit()
     connection.close()
+
+
+def _role(order: Order) -> str | None:
+    return order.user.role if order.user and order.received >= at("UTC", ROLES_SINCE, 0) else None
 
 
 def _next(folder: Path, world: World) -> None:
@@ -67,6 +75,7 @@ def _next(folder: Path, world: World) -> None:
             "acknowledgedAt": _iso(told) if told else None,
             "customer": {"number": order.account.number, "group": order.account.group},
             "channel": {"code": NEXT[order.way], "market": order.country.code.upper()},
+            "placedBy": {"user": order.user.name if order.user else None},
             "branch": order.branch.site,
             "currencyCode": order.country.currency,
             "subTotal": order.amount,

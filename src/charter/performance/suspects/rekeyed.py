@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from charter.performance.replay import PACKAGE
 from charter.performance.roll_up import Under
+from charter.performance.suspects.ratio import ratio_parts
 
 if TYPE_CHECKING:
     from charter.performance.cube import Advance
@@ -176,16 +177,7 @@ def effect(lake: Lake, scope: str, period: Period, found: Iterable[Rekeyed], *, 
 
     The manual order goes; where the digital one was never confirmed, and so not counted, the one order is digital.
     """
-    under = Under(scope, org_as_of)
-    join, join_values = under.join(lake, "ordered_on")
-    where, where_values = under.where()
-    [(digital, orders)] = lake.stream(
-        "SELECT COALESCE(SUM(CASE WHEN c.commit_class IN ('C0', 'C1', 'C2') THEN 1 ELSE 0 END), 0), COUNT(*) FROM ("
-        'SELECT f."commit_class" AS commit_class, COALESCE(f."selling_scope", \'group\') AS scope, f."ordered_on" AS ordered_on '
-        f'FROM {lake.table("fact_order")} AS f WHERE f."eligible" AND f."confirmed" AND f."ordered_on" >= ? AND f."ordered_on" < ?'
-        f") AS c {join} WHERE {where}",
-        [period.start, period.end, *join_values, *where_values],
-    )
+    digital, orders = ratio_parts(lake, scope, period, org_as_of)
     counted = [one for one in found if one.manual_counted]
     gained = sum(not one.digital_counted for one in counted)
-    return Effect(int(digital), int(orders), int(digital) + gained, int(orders) - (len(counted) - gained))
+    return Effect(digital, orders, digital + gained, orders - (len(counted) - gained))

@@ -29,7 +29,7 @@ CASE_TABLES = (
             Column("account_key", "VARCHAR", "account"),
             Column("assigned_team", "VARCHAR", "team that has it"),
             Column("merged_into", "VARCHAR", "case_key of the case that this duplicate was merged into"),
-            Column("actor", "VARCHAR", "pseudonym of who did it", personal=True),
+            Column("actor", "VARCHAR", "pseudonym of who did it", personal=True, pseudonym=True),
             Column("actor_side", "VARCHAR", "whose side did it: customer, agent or system; null: unknown, and accuses nobody"),
             Column(
                 "contact",

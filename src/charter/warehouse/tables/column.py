@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Column:
     """One column: its SQL type and what it means, with its unit. `required` columns are never null.
 
-    `personal` ones can tell of a person: an export leaves them out unless it is asked for them.
+    `personal` ones can tell of a person: an export leaves them out unless it is asked for them, and no metric counts them.
+    What is mapped to a `pseudonym` is kept as a keyed pseudonym only.
     """
 
     name: str
@@ -17,6 +18,7 @@ class Column:
     meaning: str
     required: bool = False
     personal: bool = False
+    pseudonym: bool = False
 
 
 @dataclass(frozen=True, slots=True)

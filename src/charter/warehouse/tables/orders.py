@@ -34,6 +34,16 @@ _HEADER = (
     Column("human_touched", "BOOLEAN", "a person acted between received and released; null: the source logs no users"),
     Column("customer_wait_seconds", "BIGINT", "calendar seconds waiting for the customer between T0 and T2"),
     Column("dwell_seconds", "BIGINT", "calendar seconds a future-dated order lay before it was due"),
+    Column(
+        "placed_by",
+        "VARCHAR",
+        "pseudonym of the user who placed it, or accepted it: where a rep acts in a customer's session, the rep",
+        personal=True,
+        pseudonym=True,
+    ),
+    Column(
+        "placed_by_side", "VARCHAR", "whose user that is: customer, agent or system; null: unknown (charter suspects impersonated)"
+    ),
 )
 
 ORDER_TABLES = (
