@@ -106,10 +106,12 @@ def _retire(lake: Lake, plan: EntityPlan, targets: Sequence[Target]) -> None:
         which = "r.source = $source AND r.entity = $entity AND r.row_key IN (SELECT row_key FROM outdated)"
         # Read once: it may lie in files of any age.
         told = [name for name in _TOUCHING if name in target.table.column_names()]
-        lake.execute(
-            f"CREATE OR REPLACE TEMP TABLE retired AS SELECT {', '.join(told)} FROM {table} AS r WHERE {which}", parameters
-        )
-        touch(lake, target, "retired AS r", "r.", {})
+        # Accounts, items and rates touch no order by themselves.
+        if told:
+            lake.execute(
+                f"CREATE OR REPLACE TEMP TABLE retired AS SELECT {', '.join(told)} FROM {table} AS r WHERE {which}", parameters
+            )
+            touch(lake, target, "retired AS r", "r.", {})
         if "ordered_on" in told:
             note_months(lake, "SELECT ordered_on FROM retired")
         lake.execute(f"DELETE FROM {table} AS r WHERE {which}", parameters)
