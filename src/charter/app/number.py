@@ -90,6 +90,7 @@ class NumberAnswer:
             rows.append(("interval (95 %)", " to ".join(percent(bound) for bound in one.figure.interval)))
         rows.append(("status", one.status.replace(" ", "_")))
         if one.target:
+            rows += [("unknown for", reason) for reason in one.why_unknown]
             state = "" if one.target.state == "compliant" else f", {one.target.state}"
             rows.append(("target", f"{share_or_plain(one.target.value, one.unit)} ({one.target.origin}{state})"))
         rows.append(("n", f"{one.n:,}"))
@@ -178,6 +179,7 @@ def number_as_dict(one: Number) -> dict[str, Any]:
         "why_not_certified": list(one.why_not_certified),
         "held_share": canonical(one.held_share),
         "status": one.status,
+        "why_unknown": list(one.why_unknown) if one.target else [],
         "target": {"value": canonical(one.target.value), "origin": str(one.target.origin), "state": one.target.state} if one.target else None,
         "provisional_until": one.provisional_until.isoformat() if one.provisional_until else None,
         "as_of": one.as_of,

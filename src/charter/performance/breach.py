@@ -12,7 +12,7 @@ from charter.performance.closing.record import Closed
 from charter.performance.closing.store import closed_keys, find_closed
 from charter.performance.figure import Figure
 from charter.performance.metric import Metric, Target, find_metric
-from charter.performance.number import Reader, check_built, cube_plan, standing, unfed, without_a_feed
+from charter.performance.number import Reader, check_built, cube_plan, missing_from, standing, unfed, without_a_feed
 from charter.performance.rate_table import rates_for
 from charter.performance.roll_up import Under
 from charter.performance.rules import Feeds, Status
@@ -83,7 +83,8 @@ def _judged(
     rates = rates_for(lake, model.settings.currency, metric.spec.rate_set, month.end - timedelta(days=1))
     reader = Reader(lake, cube, metric.measured, Under(metric.scope), rates)
     whole = without_a_feed(reader.figure((month.start, month.end)), unfed(metric, feeds))
-    _, status = standing(model, metric, whole, metric.scope, month)
+    missing = missing_from(lake, model, metric, feeds, reader.under, month)
+    _, status = standing(model, metric, whole, metric.scope, month, missing)
     return Judged(metric, month, whole, target, status, mature)
 
 

@@ -13,13 +13,15 @@ from charter.performance.calendar import calendars
 from charter.performance.figure import Figure, figure
 from charter.performance.measure import STANDARD, case_calendar
 from charter.performance.metric import Metric, find_metric, in_use
-from charter.performance.number import standing, unfed, without_a_feed
+from charter.performance.missing import Missing, missing_of
+from charter.performance.number import silent_about, sources_of, standing, unfed, without_a_feed
+from charter.performance.passport import reconciled_by_month
 from charter.performance.plan import Plan, plan
 from charter.performance.printing import printer
 from charter.performance.rate_table import rates_for
 from charter.performance.reading import Parts, Question, read_months
 from charter.performance.roll_up import LEVELS, Under
-from charter.performance.rules import Feeds, Status
+from charter.performance.rules import Feeds, Reconciled, Status
 from charter.performance.scope import scope_rows
 from charter.values.period import Period
 
@@ -59,14 +61,33 @@ def standings(
         return {}
     metrics = {scope: find_metric(model, name, scope) for scope in _below(model, home) if only is None or scope in only}
     found: dict[tuple[str, str], Standing] = {}
+    lacks = _Lacks(lake, model, feeds, months)
     for alike in alike_metrics(metrics):
         for month, figures in figures_by_month(lake, model, cube, alike, months):
             for scope, metric in alike.items():
                 whole = without_a_feed(figures[scope], unfed(metric, feeds))
-                target, status = standing(model, metric, whole, scope, month)
+                target, status = standing(model, metric, whole, scope, month, lacks.of(metric, scope, month))
                 aim = target.value if target else None
                 found[scope, str(month)] = Standing(whole.value, whole.n, aim, status, metric.definition.unit)
     return found
+
+
+class _Lacks:
+    """What numbers of these months lack, by metric, scope and month; the sources' totals are read once for each level."""
+
+    def __init__(self, lake: Lake, model: Model, feeds: Feeds, months: Sequence[Period]) -> None:
+        self._lake, self._model, self._feeds = lake, model, feeds
+        self._span = (months[0].start, months[-1].end)
+        self._known: dict[tuple[object, ...], Mapping[tuple[str, date], tuple[Reconciled, ...]]] = {}
+
+    def of(self, metric: Metric, scope: str, month: Period) -> Missing:
+        """Answers what one number lacks."""
+        silent = silent_about(metric, self._feeds, self._model, scope, month)
+        sources, money = sources_of(metric, self._feeds), metric.definition.currency is not None
+        key = (sources, money, Under(scope).level)
+        if key not in self._known:
+            self._known[key] = reconciled_by_month(self._lake, sources, *self._span, Under(scope).level, money=money)
+        return missing_of(silent, self._known[key].get((scope, month.start), ()), metric.spec.reconciliation_tolerance)
 
 
 def _below(model: Model, home: str) -> list[str]:

@@ -14,13 +14,25 @@ from charter.performance import passport as papers
 from charter.performance.codes import PRF014, PRF015, PRF016
 from charter.performance.figure import Figure, figure
 from charter.performance.metric import Metric, Target, find_metric, in_use, metric_names, target_of
+from charter.performance.missing import Missing, bounds, missing_of
 from charter.performance.plan import Measured, Plan, plan
 from charter.performance.printing import printer
 from charter.performance.rate_table import rates_for
 from charter.performance.rates import Rates
 from charter.performance.reading import Parts, Question, Span, known_breakdowns, read
 from charter.performance.roll_up import Under, slices
-from charter.performance.rules import Evidence, Feeds, Held, OwnerFact, Status, cohort, status, why_not_certified
+from charter.performance.rules import (
+    Evidence,
+    Feeds,
+    Held,
+    OwnerFact,
+    SilentStream,
+    Status,
+    cohort,
+    percent_of,
+    status,
+    why_not_certified,
+)
 from charter.values.period import Period
 from charter.values.ratio import divide
 
@@ -77,6 +89,7 @@ class Number:
     by: str | None
     breakdown: tuple[Row, ...]
     comparisons: tuple[Comparison, ...]
+    why_unknown: tuple[str, ...] = ()
 
     @property
     def value(self) -> Decimal | None:
@@ -151,11 +164,12 @@ def number(
     rates = rates_for(lake, model.settings.currency, found.spec.rate_set, period.end - timedelta(days=1))
     reader = Reader(lake, cube, found.measured, under, rates)
     whole = read or reader.figure((period.start, period.end))
-    sources = asked.feeds.of(found.definition.fact, _names(found.spec.sources))
+    sources = sources_of(found, asked.feeds)
     evidence = _evidence(lake, found, whole, period, asked, sources, under, _Part(reader, model, whole.population, period))
     whole = without_a_feed(whole, unfed(found, asked.feeds))
     why = (*why_not_certified(evidence), *(f"no rate for {code}" for code in whole.missing_rates))
-    target, reached = standing(model, found, whole, scope, period)
+    missing = missing_of(evidence.silent, evidence.reconciled, evidence.tolerance)
+    target, reached = standing(model, found, whole, scope, period, missing)
     mature = found.definition.mature_on(period.end)
     return Number(
         metric=metric,
@@ -178,6 +192,7 @@ def number(
         by=by,
         breakdown=reader.breakdown((period.start, period.end), by) if by else (),
         comparisons=_comparisons(reader, period) if beside else (),
+        why_unknown=_why_unknown(whole, missing) if reached == "unknown" else (),
     )
 
 
@@ -226,13 +241,22 @@ def _check_question(metric: Metric, period: Period, by: str | None) -> None:
 
 def check_built(lake: Lake, metric: Metric, cube: Plan) -> None:
     """Refuses to answer from a cube that was built by another definition: its parts would be another number."""
-    known = {str(row[0]) for row in lake.rows(f'SELECT s."series" FROM {lake.table("cube_state")} AS s')}
-    key = (metric.definition.hash, metric.measured.calendar)
-    needed = {place.series for (hashed, calendar, _), place in cube.places.items() if (hashed, calendar) == key}
-    if metric.definition.form == "dispersion":
-        needed = {f"spread:{metric.definition.hash}"}
-    if not needed <= known:
+    if not is_built(built_series(lake), metric.measured, cube):
         raise PRF015.exception(metric=metric.name, definition=metric.definition.hash)
+
+
+def built_series(lake: Lake) -> frozenset[str]:
+    """Answers what the cube holds."""
+    return frozenset(str(row[0]) for row in lake.rows(f'SELECT s."series" FROM {lake.table("cube_state")} AS s'))
+
+
+def is_built(known: frozenset[str], measured: Measured, cube: Plan) -> bool:
+    """Answers whether all that a definition is counted from stands in the cube."""
+    key = (measured.definition.hash, measured.calendar)
+    needed = {place.series for (hashed, calendar, _), place in cube.places.items() if (hashed, calendar) == key}
+    if measured.definition.form == "dispersion":
+        needed = {f"spread:{measured.definition.hash}"}
+    return needed <= known
 
 
 def _evidence(
@@ -295,8 +319,7 @@ class _Part:
 
     def meets(self, scope: str) -> bool:
         """Answers whether a scope is the asked one, or lies above or under it."""
-        asked, tree = self.reader.under.scope, self.model.tree
-        return scope in tree.chain(asked, self.model.as_of) or asked in (tree.find_chain(scope, self.model.as_of) or (asked,))
+        return meets(self.model, self.reader.under.scope, scope)
 
     def of(self, scope: str) -> Decimal:
         """Answers the share of the scope's population that is at or under the asked one; all of it where there is none."""
@@ -315,12 +338,53 @@ def without_a_feed(whole: Figure, missing: Sequence[str]) -> Figure:
     return replace(whole, value=None, numerator=None, interval=None) if missing else whole
 
 
-def standing(model: Model, metric: Metric, whole: Figure, scope: str, period: Period) -> tuple[Target | None, Status]:
-    """Answers the target in force on the period's last day, and how the figure stands to it."""
+NOTHING_MISSING = Missing()
+
+
+def standing(
+    model: Model, metric: Metric, whole: Figure, scope: str, period: Period, missing: Missing = NOTHING_MISSING
+) -> tuple[Target | None, Status]:
+    """Answers the target in force on the period's last day, and how the figure stands to it, of which so much is missing."""
     target = target_of(model, metric.name, scope, period.end - timedelta(days=1))
     aim = target.value if target else None
-    open_part = whole.unclassified if metric.definition.form == "ratio" else None
-    return target, status(whole.value, whole.interval, aim, metric.direction, whole.n, metric.minimum_n, open_part)
+    form, counts = metric.definition.form, metric.definition.fact == "fact_order" and whole.denominator == whole.population
+    open_part = whole.unclassified if form == "ratio" else None
+    limits = bounds(
+        form, whole.value, missing, counted=whole.population if counts else None, tolerated=1 - metric.spec.coverage_threshold
+    )
+    return target, status(whole.value, whole.interval, aim, metric.direction, whole.n, metric.minimum_n, open_part, limits)
+
+
+def _why_unknown(whole: Figure, missing: Missing) -> tuple[str, ...]:
+    """Answers what could turn the result, in words; a number without a value says so by itself."""
+    if whole.value is None:
+        return ()
+    if missing != NOTHING_MISSING:
+        return tuple(f"missing: {one}" for one in missing.told())
+    return (f"not classified: {percent_of(whole.unclassified)}",) if whole.unclassified else ()
+
+
+def sources_of(metric: Metric, feeds: Feeds) -> tuple[str, ...]:
+    """Answers the sources that feed what the metric counts, as far as it names them."""
+    return feeds.of(metric.definition.fact, _names(metric.spec.sources))
+
+
+def silent_about(metric: Metric, feeds: Feeds, model: Model, scope: str, period: Period) -> tuple[SilentStream, ...]:
+    """Answers the streams whose silence the metric's number at a scope for a period lacks."""
+    return feeds.silence(sources_of(metric, feeds), period.start, period.end, lambda other: meets(model, scope, other))
+
+
+def meets(model: Model, asked: str, scope: str) -> bool:
+    """Answers whether a scope is the asked one, or lies above or under it."""
+    tree = model.tree
+    return scope in tree.chain(asked, model.as_of) or asked in (tree.find_chain(scope, model.as_of) or (asked,))
+
+
+def missing_from(lake: Lake, model: Model, metric: Metric, feeds: Feeds, under: Under, period: Period) -> Missing:
+    """Answers what the metric's number at a scope for a period lacks, as `number` tells it."""
+    sources, money = sources_of(metric, feeds), metric.definition.currency is not None
+    totals = papers.reconciled(lake, sources, period.start, period.end, under, money=money)
+    return missing_of(silent_about(metric, feeds, model, under.scope, period), totals, metric.spec.reconciliation_tolerance)
 
 
 def _passport(

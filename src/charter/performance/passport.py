@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from charter.performance.metric import Metric
-from charter.performance.roll_up import Under
+from charter.performance.relation import quoted
+from charter.performance.roll_up import LEVELS, Under
 from charter.performance.rules import Held, Reconciled, Refusal
 from charter.values.ratio import divide
 
@@ -108,6 +109,32 @@ def reconciled(
         [*join_values, *sources, start.replace(day=1), end, *where_values],
     )
     return tuple(Reconciled(str(source), str(measure), *map(Decimal, values)) for source, measure, *values in rows)
+
+
+def reconciled_by_month(
+    lake: Lake, sources: Sequence[str], start: date, end: date, level: str, *, money: bool = False
+) -> dict[tuple[str, date], tuple[Reconciled, ...]]:
+    """Answers what `reconciled` answers for each scope of a level (region, market, branch or group) and each month, by one read."""
+    if not sources:
+        return {}
+    join, join_values = Under("group").join(lake, "month")
+    own = (
+        f'COALESCE(s.{quoted(level)}, CASE WHEN c."scope" LIKE \'{level}/%\' THEN c."scope" END)' if level in LEVELS else "'group'"
+    )
+    measures = "" if money else "AND c.\"measure\" <> 'net_amount' "
+    sums = ", ".join(f'SUM(c."{name}")' for name in ("theirs", "unexplained", "quarantined", "ours", "excluded"))
+    rows = lake.rows(
+        f'SELECT {own}, c."month", c."source", c."measure", {sums} FROM {lake.table("reconciliation")} AS c {join} '
+        f'WHERE c."source" IN ({_marks(sources)}) AND c."month" >= ? AND c."month" < ? {measures}'
+        f'GROUP BY {own}, c."month", c."source", c."measure" ORDER BY 1, 2, 3, 4',
+        [*join_values, *sources, start.replace(day=1), end],
+    )
+    found: dict[tuple[str, date], tuple[Reconciled, ...]] = {}
+    for scope, month, source, measure, *values in rows:
+        if scope is not None:
+            key = (str(scope), month)
+            found[key] = (*found.get(key, ()), Reconciled(str(source), str(measure), *map(Decimal, values)))
+    return found
 
 
 def held(

@@ -152,14 +152,14 @@ def why_not_certified(evidence: Evidence) -> tuple[str, ...]:
     if not evidence.sources:
         reasons.append("no source feeds it")
     if evidence.coverage is not None and evidence.coverage < evidence.threshold:
-        reasons.append(f"coverage {_percent(evidence.coverage)} is below {_percent(evidence.threshold)}")
+        reasons.append(f"coverage {percent_of(evidence.coverage)} is below {percent_of(evidence.threshold)}")
     elif evidence.held_share > (most := (evidence.coverage if evidence.coverage is not None else Decimal(1)) - evidence.threshold):
-        told = _percent(evidence.held_share, ROUND_HALF_EVEN)
-        reasons.append(f"{told} of what came in is held in quarantine; at most {_percent(most)} may be")
+        told = percent_of(evidence.held_share, ROUND_HALF_EVEN)
+        reasons.append(f"{told} of what came in is held in quarantine; at most {percent_of(most)} may be")
     if evidence.held_money is not None and evidence.held_money > (at_most := 1 - evidence.threshold):
-        told = _percent(evidence.held_money, ROUND_HALF_EVEN)
-        reasons.append(f"{told} of the money that came in is held in quarantine; at most {_percent(at_most)} may be")
-    reasons += [f"{one.source}: stream {one.stream} {one.reason} ({_days(one)})" for one in evidence.silent]
+        told = percent_of(evidence.held_money, ROUND_HALF_EVEN)
+        reasons.append(f"{told} of the money that came in is held in quarantine; at most {percent_of(at_most)} may be")
+    reasons += [f"{one.source}: stream {one.stream} {one.reason} ({days_of(one)})" for one in evidence.silent]
     reasons += [f"{one.source}: {one.delivery} was refused: {one.reason}" for one in evidence.refused]
     reasons += [_unreconciled(one) for one in evidence.reconciled if not within(one, evidence.tolerance)]
     if evidence.owner is None:
@@ -178,8 +178,8 @@ def _unreconciled(one: Reconciled) -> str:
     return f"{one.source} itself reports {_plain(one.theirs)} {_MEASURES.get(one.measure, one.measure)}; of that {missing}"
 
 
-def _percent(share: Decimal, rounding: str = ROUND_DOWN) -> str:
-    """A share in percent; where it falls short of a threshold cut off and never rounded up: 94.96 is not 95."""
+def percent_of(share: Decimal, rounding: str = ROUND_DOWN) -> str:
+    """Answers a share in percent; where it falls short of a threshold cut off and never rounded up: 94.96 is not 95."""
     return f"{(share * 100).quantize(Decimal('0.1'), rounding)} %"
 
 
@@ -187,7 +187,8 @@ def _plain(value: Decimal) -> str:
     return f"{value:,.4f}".rstrip("0").rstrip(".")
 
 
-def _days(one: SilentStream) -> str:
+def days_of(one: SilentStream) -> str:
+    """Answers the days of a silence."""
     last = one.until - timedelta(days=1)
     return one.since.isoformat() if last == one.since else f"{one.since.isoformat()} to {last.isoformat()}"
 
@@ -205,23 +206,30 @@ def status(
     n: int,
     minimum_n: int,
     unclassified: Decimal | None = None,
+    bounds: tuple[Decimal | None, Decimal | None] | None = None,
 ) -> Status:
     """Answers met, missed, at risk, not enough data, unknown or no target (KPI rule 11).
 
     The whole interval on the good side of the target (the target itself included) is met; on the other side, missed;
     else at risk. Without an interval the value decides. `unclassified` is the share of which nobody knows whether it belongs
-    above the line: where that share alone could bring the value to the other side of the target, the status is unknown.
+    above the line: where that share alone could bring the value to the other side of the target, the status is unknown. So it is
+    where the target lies within `bounds`: what the value may be once what is missing is there (None: no bound; see `missing`).
     """
     if target is None:
         return "no target"
     if value is None:
         return "unknown"
-    if n < minimum_n:
-        return "not enough data"
 
     def is_good(one: Decimal) -> bool:
         return one >= target if direction == "up" else one <= target
 
+    if bounds is not None:
+        least, most = bounds
+        ends = {direction == "down" if least is None else is_good(least), direction == "up" if most is None else is_good(most)}
+        if len(ends) > 1:
+            return "unknown"
+    if n < minimum_n:
+        return "not enough data"
     if unclassified and is_good(value) != is_good(value + unclassified):
         return "unknown"
     ends = {is_good(one) for one in interval or (value,)}

@@ -14,7 +14,8 @@ from charter.errors import ContentError, Origin
 from charter.performance.codes import PRF012
 from charter.performance.figure import figure
 from charter.performance.metric import Metric, find_metric
-from charter.performance.number import Asked, cube_plan
+from charter.performance.missing import bounds
+from charter.performance.number import Asked, cube_plan, missing_from
 from charter.performance.rates import Rates
 from charter.performance.reading import Parts, Question, read
 from charter.performance.roll_up import Under
@@ -177,7 +178,12 @@ def slo_status(lake: Lake, model: Model, objective: Objective, scope: str, perio
     good, total = _counted(lake, model, metric, objective, scope, period, asked)
     interval = share_interval(good, total) if total else None
     value = divide(good, total)
-    told = status(value, interval, objective.target, "up", total, metric.minimum_n)
+    # An objective counts good ones among all: what is missing may be all good, or all bad.
+    missing = missing_from(lake, model, metric, asked.feeds, Under(scope, asked.org_as_of), period)
+    limits = bounds(
+        "ratio", value, missing, counted=total if metric.definition.fact == "fact_order" else None, tolerated=Decimal(0)
+    )
+    told = status(value, interval, objective.target, "up", total, metric.minimum_n, bounds=limits)
     left = budget(total, good, objective.target) if total else None
     return SloStatus(objective, scope, str(period), value, good, total, interval, told, left)
 

@@ -6,7 +6,6 @@ import gzip
 import json
 import sqlite3
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 from charter.demo.clock import at, local
@@ -16,8 +15,6 @@ _TABLE = (
     "CREATE TABLE orders (number TEXT PRIMARY KEY, branch TEXT, account TEXT, kind TEXT, placed_at TEXT, confirmed_at TEXT, "
     "currency TEXT, total_minor INTEGER, updated_at TEXT, placed_by TEXT, role TEXT)"
 )
-ROLES_SINCE = date(2024, 1, 1)
-"""From this release on the classic shop notes what a user is; the other one never does."""
 CLASSIC = {"shop": "order", "portal": "portal", "punchout": "punchout", "quote": "accepted_quote", "rep": "impersonated"}
 NEXT = {"shop": "storefront", "portal": "customer-portal", "punchout": "oci", "quote": "quote", "rep": "sales-agent"}
 
@@ -50,17 +47,13 @@ def _classic(path: Path, world: World) -> None:
             (
                 order.shop_number, order.branch.site, order.account.number, CLASSIC[order.way], _time(order.received),
                 _time(acknowledged(order)), order.country.currency, order.amount, _time(acknowledged(order) or order.received),
-                order.user.name if order.user else None, _role(order),
+                *((order.user.name, order.user.role) if order.user else (None, None)),
             )
             for order in _orders(world, "classic")
         ],
     )  # fmt: skip
     connection.commit()
     connection.close()
-
-
-def _role(order: Order) -> str | None:
-    return order.user.role if order.user and order.received >= at("UTC", ROLES_SINCE, 0) else None
 
 
 def _next(folder: Path, world: World) -> None:
