@@ -16,6 +16,7 @@ import pytest
 from tests.app.whole import is_whole
 from tests.spark.world import cube, write_demo
 
+from charter.app.doctor_cube import cube_of_lake
 from charter.app.feeds import Asking
 from charter.app.maintain import maintain
 from charter.app.number import number_as_dict
@@ -114,8 +115,11 @@ def test_what_was_not_counted_yet_is_seen_by_nobody(plain: dict[str, Any], kille
     assert seen(project) == plain["before"]
     is_whole(project)
     with open_writer(project.store, holder="test") as lake:
-        assert count_due(lake) > 0
+        due = count_due(lake)
+        assert due > 0
         assert lake.rows(f"SELECT count(*) FROM {lake.table('fact_order')}")[0][0] > int(plain["before"][0]["facts"][0][0])
+    told = cube_of_lake(project)
+    assert (f"{due:,} cells and cases are due" in told.found, "`charter run`" in told.mend) == (True, True)
 
 
 def test_what_is_due_is_counted_by_the_next_run_of_duckdb_without_a_new_delivery(plain: dict[str, Any], killed: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from charter.app.check import check
+from charter.app.doctor_cube import cube_of_lake
 from charter.app.doctor_lake import files_of_lake
 from charter.app.examined import Examined
 from charter.app.findings import summary
@@ -64,6 +65,8 @@ def _project(project: Project) -> Iterator[Examined]:
     lake = _looked("lake", lambda: _lake(project))
     yield lake if lake.ok or whole else replace(lake, mend="see below: its files")
     yield from below
+    if lake.ok and whole and not bad:
+        yield cube_of_lake(project)
     if lake.ok and whole:
         yield _closed(project)
 

@@ -143,18 +143,18 @@ def _judge_open_commit(lake: Lake, store: Store, locks: Locks) -> None:
 
 @contextmanager
 def open_reader(
-    store: Store, *, memory_limit: str = "2GB", temp_limit: str = "10GB", reaches: Sequence[Path] = ()
+    store: Store, *, memory_limit: str = "2GB", temp_limit: str = "10GB", reaches: Sequence[Path] = (), newest: bool = False
 ) -> Iterator[Lake]:
     """Yields the lake, read only; readers work while a run writes, and wait only while old snapshots are being expired.
 
     All reads of one opening see one snapshot: they are one transaction, which also spares the catalog a look-up each. It is the
-    newest whose cube is whole. Beside the lake's own folders the connection reaches only those of `reaches`, such as the one that an export is written to.
+    newest whose cube is whole, or just the `newest`, to see what is due. Beside the lake's own folders the connection reaches only those of `reaches`, such as the one that an export is written to.
     """
     with reading(store) as locks:
         if not (locks.has_lake() if locks else store.exists()):
             raise WHS002.exception(folder=store.place)
         with (
-            _connected(store, memory_limit, temp_limit, reaches, read_only=True) as connection,
+            _connected(store, memory_limit, temp_limit, reaches, read_only=True, newest=newest) as connection,
             _ending(Lake(connection, pinned=True, locks=locks)) as lake,
         ):
             yield lake
@@ -190,14 +190,16 @@ def open_private(temp: Path, *, reads: Sequence[Path] = (), memory_limit: str = 
 
 @contextmanager
 def _connected(
-    store: Store, memory_limit: str | None, temp_limit: str, reads: Sequence[Path], *, read_only: bool
+    store: Store, memory_limit: str | None, temp_limit: str, reads: Sequence[Path], *, read_only: bool, newest: bool = False
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     with spilling(store.temp) as spill, _opened(memory_limit or store.memory_limit, temp_limit, spill) as connection:
         load_extensions(connection, needed(store))
         if not read_only and store.server is None and not store.catalog.is_file():
             _found_lake(connection, store)
         attach(connection, store, read_only=read_only)
-        if read_only:
+        if newest:
+            connection.execute("BEGIN TRANSACTION")
+        elif read_only:
             begin_whole(connection, lambda at: attach(connection, store, read_only=True, at=at))
         _shut(connection, (store.temp, *([] if store.objects else [store.data]), *reads), (*store.shared, store.root))
         yield connection
