@@ -129,13 +129,15 @@ def _ratio(definition: Definition, parts: Parts, rates: Rates) -> Figure:
     else:
         sums = {name: parts.count(name) for name in names}
     above, below, known = (sums[name] for name in names)
+    # Where more was credited than invoiced, nothing is a share of it.
+    whole = None if definition.unit == "share" and below is not None and below < 0 else below
     n = int(parts.count("n"))
     interval = None
     if definition.unit == "share" and above is not None and below and _counts_rows(definition):
         n = int(below)
         interval = share_interval(int(above), int(below))
     return Figure(
-        _share(above, below), above, below, n, _share(known, below) if definition.classified else None, interval,
+        _share(above, whole), above, below, n, _share(known, whole) if definition.classified else None, interval,
         currency, values=_extras(definition, parts), missing_rates=missing,
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from charter.errors import nearest_hint
 from charter.performance import passport as papers
 from charter.performance.codes import PRF014, PRF015, PRF016
+from charter.performance.fact import FACTS
 from charter.performance.figure import Figure, figure
 from charter.performance.metric import Metric, Target, find_metric, in_use, metric_names, target_of
 from charter.performance.plan import Measured, Plan, plan
@@ -245,16 +246,24 @@ def _evidence(
     under: Under,
     part: _Part,
 ) -> Evidence:
-    only = _names(metric.spec.sources)
+    only, fact = _names(metric.spec.sources), metric.definition.fact
     missing = unfed(metric, asked.feeds)
-    entities = asked.feeds.entities_of(metric.definition.fact, only)
+    entities = asked.feeds.entities_of(fact, only)
     held = papers.held(lake, entities, period.start, period.end, under, part.above(), part.of)
     return Evidence(
         coverage=whole.coverage,
         threshold=metric.spec.coverage_threshold,
-        silent=asked.feeds.silence(sources, period.start, period.end, part.meets),
+        silent=asked.feeds.silence(fact, sources, period.start, period.end, part.meets),
         refused=papers.refusals(lake, sources, period.start, period.end),
-        reconciled=papers.reconciled(lake, sources, period.start, period.end, under, money=metric.definition.currency is not None),
+        reconciled=papers.reconciled(
+            lake,
+            sources,
+            period.start,
+            period.end,
+            under,
+            money=metric.definition.currency is not None,
+            but=asked.feeds.others(fact, sources),
+        ),
         tolerance=metric.spec.reconciliation_tolerance,
         owner=asked.owner,
         sources=sources,
@@ -320,7 +329,8 @@ def standing(model: Model, metric: Metric, whole: Figure, scope: str, period: Pe
     target = target_of(model, metric.name, scope, period.end - timedelta(days=1))
     aim = target.value if target else None
     open_part = whole.unclassified if metric.definition.form == "ratio" else None
-    return target, status(whole.value, whole.interval, aim, metric.direction, whole.n, metric.minimum_n, open_part)
+    signed = FACTS[metric.definition.fact].signed
+    return target, status(whole.value, whole.interval, aim, metric.direction, whole.n, metric.minimum_n, open_part, signed)
 
 
 def _passport(
