@@ -31,7 +31,7 @@ def _order_row(entity: str, no: int, version: int) -> Row:
     kind = draw.choice(("standard", "standard", "standard", "intercompany", "credit_note", "return"))
     web = f"W{draw.randrange(3)}" if entity == "erp/orders" and draw.random() < 0.5 else ""
     name = f"{no}" if entity == "erp/orders" else f"W{no}"
-    net = draw.choice(("10.00", "7.50", "-4.00", "0.00"))
+    net = draw.choice(("10.00", "7.50", "-4.00", "0.00", ""))
     return (name, web, f"2024-06-{version + 1:02}", kind, f"C{draw.randrange(6)}", net, str(version))
 
 

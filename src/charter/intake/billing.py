@@ -22,7 +22,7 @@ _CELL = ("selling_scope", "invoiced_on")
 # What an order is worth does not keep what was billed out of turnover: it is summed there.
 _FOR_ITS_AMOUNT = "('zero', 'credit_note', 'return')"
 # A return has a way of its own; by which way that was bought which it takes back, it does not say.
-_RETURN = "(f.net_amount < 0 OR coalesce(f.ineligible_reason IN ('credit_note', 'return'), false))"
+_RETURN = "(coalesce(f.net_amount < 0, false) OR coalesce(f.ineligible_reason IN ('credit_note', 'return'), false))"
 _OF_ORDER = {
     "commit_class": f"CASE WHEN NOT {_RETURN} THEN f.commit_class END",
     "touchpoint": f"CASE WHEN NOT {_RETURN} THEN f.touchpoint END",
