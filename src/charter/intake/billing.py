@@ -78,7 +78,7 @@ def bill(lake: Lake) -> None:
     Concerned are those that had such an order, and those that name one, or one of its documents. Called after the fold.
     """
     line = lake.table(_TABLE)
-    if not _has(lake, line) or not _has(lake, "touched_order"):
+    if not _has(lake, "touched_order") or not _has(lake, line):
         return
     _find_concerned(lake, line)
     name_orders(lake, " UNION ALL ".join(f"SELECT {key} AS key FROM concerned" for key in _KEYS))
