@@ -165,7 +165,7 @@ def _people(folder: Path, world: World, planted: Planted) -> None:
 
 def _owned(folder: Path) -> list[str]:
     metrics = sorted(path.stem for path in (folder.parent / "metrics").glob("*.yaml"))
-    return [*(f"Metric:{name}" for name in metrics), *_OBJECTS, "DataObject:articles"]
+    return [*(f"Metric:{name}" for name in metrics), *_OBJECTS, "DataObject:articles", "DataObject:invoices"]
 
 
 def _group_owner(object_: str) -> str:
