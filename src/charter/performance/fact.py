@@ -30,14 +30,13 @@ class Fact:
     """One table that can be counted: by which scopes and days it may be attributed, and what it offers beyond its columns.
 
     `instants` are epoch seconds by name, in steps: SQL over the table's columns and the instants of the steps before,
-    all of it under the alias `b`. Of a `signed` fact amounts may be below 0: what is not classified may lower a share too.
+    all of it under the alias `b`.
     """
 
     table: str
     attributions: tuple[tuple[str, str], ...]
     instants: tuple[Mapping[str, str], ...] = ()
     derived: Mapping[str, Derived] = field(default_factory=dict)
-    signed: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -158,7 +157,7 @@ FACTS: Mapping[str, Fact] = {
         _ORDER_DERIVED,
     ),
     "fact_order_line": Fact("fact_order_line", (("selling_scope", "ordered_on"),)),
-    "fact_invoice_line": Fact("fact_invoice_line", (("selling_scope", "invoiced_on"),), signed=True),
+    "fact_invoice_line": Fact("fact_invoice_line", (("selling_scope", "invoiced_on"),)),
     "fact_case": Fact("fact_case", (("serving_scope", "resolved_on"),)),
 }
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from charter.errors import nearest_hint
 from charter.performance import passport as papers
 from charter.performance.codes import PRF014, PRF015, PRF016
-from charter.performance.fact import FACTS
 from charter.performance.figure import Figure, figure
 from charter.performance.metric import Metric, Target, find_metric, in_use, metric_names, target_of
 from charter.performance.plan import Measured, Plan, plan
@@ -329,8 +328,8 @@ def standing(model: Model, metric: Metric, whole: Figure, scope: str, period: Pe
     target = target_of(model, metric.name, scope, period.end - timedelta(days=1))
     aim = target.value if target else None
     open_part = whole.unclassified if metric.definition.form == "ratio" else None
-    signed = FACTS[metric.definition.fact].signed
-    return target, status(whole.value, whole.interval, aim, metric.direction, whole.n, metric.minimum_n, open_part, signed)
+    told = (whole.value, whole.interval, aim, metric.direction, whole.n, metric.minimum_n)
+    return target, status(*told, open_part, whole.may_lower)
 
 
 def _passport(

@@ -222,14 +222,14 @@ def status(
     n: int,
     minimum_n: int,
     unclassified: Decimal | None = None,
-    signed: bool = False,
+    may_lower: Decimal = Decimal(0),
 ) -> Status:
     """Answers met, missed, at risk, not enough data, unknown or no target (KPI rule 11).
 
     The whole interval on the good side of the target (the target itself included) is met; on the other side, missed;
     else at risk. Without an interval the value decides. `unclassified` is the share of which nobody knows whether it belongs
-    above the line: where that share alone could bring the value to the other side of the target, the status is unknown. If it
-    is `signed`, it may as well be below 0 (credit notes), and lower the value.
+    above the line: where that share alone could bring the value to the other side of the target, the status is unknown. So
+    much of it as `may_lower` the value is below 0 (credit notes): that could only bring it down, and the rest only up.
     """
     if target is None:
         return "no target"
@@ -241,9 +241,7 @@ def status(
     def is_good(one: Decimal) -> bool:
         return one >= target if direction == "up" else one <= target
 
-    if unclassified and any(
-        is_good(value) != is_good(value + part) for part in ((unclassified, -unclassified) if signed else (unclassified,))
-    ):
+    if unclassified and len({is_good(one) for one in (value, value + unclassified - may_lower, value - may_lower)}) > 1:
         return "unknown"
     ends = {is_good(one) for one in interval or (value,)}
     if len(ends) > 1:
