@@ -71,7 +71,9 @@ def test_a_run_that_is_killed_in_the_middle_of_a_month_goes_on_with_it(undisturb
     killed.communicate()
     assert killed.returncode == -signal.SIGKILL
     after = ended(started(tmp_path)).splitlines()
-    assert not [line for line in after if line.startswith("2023-01:") or "2023-01 taking in" in line]  # the first month is not taken in twice
+    assert not [
+        line for line in after if line.startswith("2023-01:") or "2023-01 taking in" in line
+    ]  # the first month is not taken in twice
     assert [line.strip() for line in after].count("2023-02 cube") < 5 + 1
     ours, theirs = tables(tmp_path), tables(undisturbed)
     assert {name for name in ours if ours[name] != theirs[name]} == set()
