@@ -45,7 +45,7 @@ AT = datetime(2026, 1, 15, 12, tzinfo=UTC)
 ENOUGH = 0.95
 TIMES = ("average-order-time", "average-order-time-calendar", "order-time-from-entry", "order-to-ship-days",
          "time-to-resolution", "time-to-resolution-calendar", "time-to-resolution-elapsed")  # fmt: skip
-MONEY = ("order-value",)
+MONEY = ("invoiced-turnover", "order-value")
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,8 @@ def _wanted(metric: str, parts: Any, rate: int) -> tuple[str, ...]:
         return (_rounded(Fraction(parts[0], rate * 100), 2),)
     if len(parts) == 1:
         return (str(parts[0]),)
-    return (_rounded(Fraction(*parts), 6) if parts[1] else "None",)
+    # More credited than invoiced: nothing is a share of that.
+    return (_rounded(Fraction(*parts), 6) if parts[1] > 0 else "None",)
 
 
 def _answered(metric: str, ours: Figure) -> tuple[str, ...]:

@@ -265,6 +265,18 @@ def test_what_tells_of_persons_is_left_out_unless_it_is_asked_for(project: Proje
             export(project, Wanted("dim_person"), tmp_path / "c.csv")
 
 
+def test_every_fact_is_chosen_by_the_day_and_the_scope_of_its_numbers() -> None:
+    chosen = {
+        one.table: (one.day, one.scope) for one in exportable() if one.table.startswith("fact_") and one.table != "fact_defect"
+    }
+    assert chosen == {
+        "fact_order": ("ordered_on", "selling_scope"),
+        "fact_order_line": ("ordered_on", "selling_scope"),
+        "fact_invoice_line": ("invoiced_on", "selling_scope"),
+        "fact_case": ("resolved_on", "serving_scope"),
+    }
+
+
 def test_a_number_stands_as_it_is_told_with_its_passport_beside(project: Project, tmp_path: Path) -> None:
     told = number(project, "digital-order-ratio", "market/se", "2024-01", by="branch")
     wanted = Wanted("number", "digital-order-ratio", scope="market/se", period="2024-01", by="branch")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from charter.app.check import check
 from charter.app.project import open_project, parse_day
+from charter.demo.billing import invoices
 from charter.demo.group import Demo, write_demo
 from charter.demo.simulation import simulate
 from charter.demo.told import NOT_COUNTED
@@ -96,6 +100,55 @@ def test_orders_wait_in_queues_and_never_step_back_in_time(demo: Demo) -> None:
     assert all(order.received <= order.entered <= order.confirmed <= order.released for order in told)
     waits = sorted(order.entered - order.received for order in told if order.way == "phone")
     assert waits[len(waits) // 2] * 4 < waits[len(waits) * 19 // 20]
+
+
+def journal(demo: Demo) -> list[dict[str, str]]:
+    """Every line of the ledger's journals, read as its clerks would."""
+    files = sorted((demo.folder / "exports" / "ledger").glob("journal_*.txt"))
+    return [row for file in files for row in csv.DictReader(file.read_text("cp1252").splitlines(), delimiter="|")]
+
+
+def test_the_ledger_bills_parts_apart_and_its_own_totals_are_those_of_its_lines(demo: Demo) -> None:
+    rows = journal(demo)
+    assert len(rows) == len({(row["BELEG"], row["POS"]) for row in rows}) > 30_000
+    documents: dict[str, set[str]] = {}
+    sums: dict[tuple[str, str], list[Decimal]] = {}
+    for row in rows:
+        amount = Decimal(row["NETTO"].replace(",", "."))
+        assert amount >= 0
+        day = datetime.strptime(row["DATUM"], "%d.%m.%y")
+        found = sums.setdefault((f"{day:%Y-%m}", row["STANDORT"][:2]), [Decimal(0), Decimal(0)])
+        found[0] += amount if row["ART"] == "RE" else -amount
+        found[1] += 1
+        if row["ART"] == "RE":
+            documents.setdefault(row["SYS"] + row["AUFTRAG"], set()).add(row["BELEG"])
+    parts = sum(len(many) > 1 for many in documents.values())
+    assert 0.06 < parts / len(documents) < 0.14
+    assert {row["ART"] for row in rows if not row["AUFTRAG"]} == {"BO"}
+    assert {row["ART"] for row in rows} == {"RE", "GS", "BO"}
+    own: dict[tuple[str, str], dict[str, Decimal]] = {}
+    for row in csv.DictReader((demo.folder / "exports/ledger/totals.txt").read_text("cp1252").splitlines(), delimiter="|"):
+        own.setdefault((row["MONAT"], row["LAND"]), {})[row["KENNZAHL"]] = Decimal(row["WERT"].replace(",", "."))
+    assert {key: [one["net_amount"], one["lines"]] for key, one in own.items()} == sums
+    assert sum(one["invoices"] for one in own.values()) == len({row["BELEG"] for row in rows})
+
+
+def test_what_is_invoiced_is_what_was_delivered_less_what_was_taken_back(demo: Demo) -> None:
+    """In euro, over all: what was shipped early enough to be invoiced whole is invoiced whole."""
+    world = demo.world
+    billed = {}
+    for one in invoices(world):
+        if one.kind == "invoice" and one.order is not None:
+            billed[one.order.number, one.order.country.code] = (
+                billed.get((one.order.number, one.order.country.code), 0) + one.amount
+            )
+    early = [order for order in world.orders if order.invoiced and order.invoiced < world.end - timedelta(days=15)]
+    told = [order for order in early if order.kind in ("standard", "call_off", "intercompany")]
+    assert len(told) > 15_000
+    assert all(billed[order.number, order.country.code] == order.amount for order in told)
+    assert not [order for order in early if order.kind == "sample" and (order.number, order.country.code) in billed]
+    credited = -sum(one.amount for one in invoices(world) if one.kind == "credit_note")
+    assert 0.001 < credited / sum(billed.values()) < 0.05
 
 
 def test_the_documents_are_whole_and_the_owner_who_left_is_found(demo: Demo) -> None:

@@ -31,6 +31,22 @@ def test_every_number_is_the_truth_in_every_market_and_month(taken: tuple[Demo, 
     assert all(kpi.compared >= 40 for kpi in kpis)
 
 
+def test_the_ledger_is_taken_in_to_the_last_line_and_most_of_it_names_an_order_that_is_known(taken: tuple[Demo, Cells]) -> None:
+    demo, _ = taken
+    project = open_project(demo.folder)
+    with project.reading() as lake:
+        rows = lake.rows(f"SELECT measure, theirs, ours FROM {lake.table('reconciliation')} WHERE source = 'ledger'")
+        lines = lake.rows(
+            f"SELECT count(*), count(root_key), count(*) FILTER (kind = 'credit_note') FROM {lake.table('fact_invoice_line')}"
+        )
+    assert {row[0] for row in rows} == {"invoices", "lines", "net_amount"}
+    assert [row for row in rows if row[1] != row[2]] == []
+    every, named, credits = lines[0]
+    assert every > 5000
+    assert 0.9 < named / every < 1
+    assert 20 < credits < every / 20
+
+
 def test_a_falsified_truth_is_told(taken: tuple[Demo, Cells]) -> None:
     demo, cells = taken
     key = ("digital-order-ratio", "market/de", "2023-05")

@@ -50,7 +50,7 @@ def _greedy(text: str, problem: str, hint: str) -> Case:
 ONLY = "columns, literals, CASE, CAST, operators and listed functions are allowed"
 STATEMENT = "an expression is a value, not a statement"
 LISTED = "docs/reference/functions.md lists what there is"
-TARGETS = "order, order_line, case_event, defect, account, item, fx_rate, control_total"
+TARGETS = "order, order_line, invoice_line, case_event, defect, account, item, fx_rate, control_total"
 
 CASES: dict[str, Case] = {
     "INT020 a contract": Case(

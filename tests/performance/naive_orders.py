@@ -57,6 +57,24 @@ def weighted(rows: Sequence[Row], weigh: str) -> Row:
     return {"value": share(digital, whole), "numerator": digital, "denominator": whole, "coverage": share(known, whole)}
 
 
+def invoiced(lines: Sequence[Row], asked: Asked) -> list[Row]:
+    return [row for row in placed(lines, asked, "selling_scope", "invoiced_on") if row["eligible"] is not False]
+
+
+def invoiced_share(lines: Sequence[Row], asked: Asked) -> Row:
+    """Of less than nothing nothing is a share; what is unknown may be above or below, and counts by its size."""
+    rows = invoiced(lines, asked)
+    whole, found = sum(row["net_amount"] for row in rows), Decimal(0)
+    digital = sum(row["net_amount"] for row in rows if row["commit_class"] in DIGITAL)
+    for row in rows:
+        found += abs(row["net_amount"]) if row["commit_class"] not in KNOWN else 0
+    some = whole > 0
+    return {
+        "value": share(digital, whole) if some else None, "coverage": share(whole - found, whole) if some else None, "n": len(rows),
+        **({"numerator": digital, "denominator": whole} if rows else {}),
+    }  # fmt: skip
+
+
 def touchless(orders: Sequence[Row], asked: Asked) -> Row:
     return counts(intake(orders, asked), lambda row: row["human_touched"] is False, lambda row: row["human_touched"] is not None)
 

@@ -16,7 +16,7 @@ _FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 _CLASSES = ("C0", "C1", "C2", "C3", "C4", "C5", "CX", None)
 _TOUCHPOINTS = ("shop", "edi", "phone", "mail", "counter", None)
 _CATEGORIES = ("price", "item", "quantity", "address", "duplicate", "document", "credit", "remorse", "other", None)
-TABLES = ("fact_order", "fact_order_line", "fact_defect")
+TABLES = ("fact_order", "fact_order_line", "fact_invoice_line", "fact_defect")
 
 
 def _seldom(chance: random.Random, value: Any, other: Any, share: float = 0.15) -> Any:
@@ -70,6 +70,26 @@ def lines(chance: random.Random, one: Row) -> list[Row]:
     return found
 
 
+def invoice_lines(chance: random.Random, one: Row) -> list[Row]:
+    """What was billed of an order and taken back, some days later or elsewhere; of some nobody knows the order."""
+    found = []
+    for place in range(chance.choice([0, 1, 1, 2, 4])):
+        kind = chance.choice(["invoice", "invoice", "credit_note"])
+        amount = Decimal(chance.randrange(0, 90_000)) / 100 * (-1 if kind == "credit_note" else chance.choice([1, 1, 1, -1]))
+        known = chance.random() < 0.8
+        found.append(
+            {
+                **_identity(f"{one['root_key']}-i{place}"), "document_key": f"i-{one['root_key']}", "kind": kind,
+                "selling_scope": _seldom(chance, one["selling_scope"], None),
+                "invoiced_on": (one["ordered_on"] or _FIRST.date()) + timedelta(days=chance.randrange(40)), "net_amount": amount,
+                "currency": one["currency"], "root_key": one["root_key"] if known else None,
+                "commit_class": one["commit_class"] if known else None, "touchpoint": one["touchpoint"] if known else None,
+                "eligible": one["eligible"] if known else None,
+            }
+        )  # fmt: skip
+    return found
+
+
 def defects(chance: random.Random, one: Row) -> list[Row]:
     """Defects around the thirtieth day after shipment, of every category and cause."""
     if one["shipped_on"] is None or chance.random() < 0.5:
@@ -97,6 +117,7 @@ def world(seed: int, count: int, currencies: tuple[str, ...] = ("EUR",)) -> dict
         "fact_order": orders,
         "fact_order_line": [row for one in orders for row in lines(chance, one)],
         "fact_defect": [row for one in orders for row in defects(chance, one)],
+        "fact_invoice_line": [row for one in orders for row in invoice_lines(chance, one)],
     }
 
 

@@ -76,6 +76,7 @@ spec:
   open: {2026-01-10: ["09:00-13:00"], 2026-01-19: ["10:00-11:30"]}
 """
 _METRIC = "apiVersion: charter/v1\nkind: Metric\nmetadata: {{name: {name}}}\nspec: {{standard: {name}@1{more}}}\n---\n"
+_INVOICED = "apiVersion: charter/v1\nkind: Metric\nmetadata: {name: invoiced-share}\nspec: {standard: digital-turnover-share@2, target: 0.4}\n---\n"
 _OWN = """\
 apiVersion: charter/v1
 kind: Metric
@@ -98,7 +99,7 @@ _DROPPED = {"edi-share", "digital-customer-share", "price-dispersion", "case-cou
 def write_group(folder: Path, *, later: bool) -> None:
     """Writes the workspace; `later` as it stands after a change of hours and of metrics."""
     names = sorted(standard_names() - (_DROPPED if later else set()))
-    metrics = "".join(_METRIC.format(name=name, more=_MORE.get(name, "")) for name in names) + (_OWN if later else "")
+    metrics = "".join(_METRIC.format(name=name, more=_MORE.get(name, "")) for name in names) + _INVOICED + (_OWN if later else "")
     files = {
         "charter.yaml": _WORKSPACE,
         "group/tree.yaml": _TREE,

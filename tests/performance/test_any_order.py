@@ -10,19 +10,24 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from order_world import Row, defects, filled, lines, order
+from order_world import Row, defects, filled, invoice_lines, lines, order
 from small_group import SCOPES
 
 from charter.model.model import Model
 from charter.performance.measure import rebuild, rebuild_all
 from plain_lake import PlainLake
 
-KEYS = {"fact_order": "root_key", "fact_order_line": "row_key", "fact_defect": "row_key", "case_event": "row_key"}
+KEYS = {
+    "fact_order": "root_key", "fact_order_line": "row_key", "fact_invoice_line": "row_key", "fact_defect": "row_key", "case_event": "row_key",
+}  # fmt: skip
 BUILT = (
     "dim_scope", "scope_calendar", "calendar_day", "case_merge", "fact_case", "cube_value", "cube_duration", "cube_member",
     "cube_spread", "cube_component", "cube_state",
 )  # fmt: skip
-DAYS = {"fact_order": (("selling_scope", "ordered_on"), ("fulfilling_scope", "ordered_on"), ("selling_scope", "shipped_on"))}
+DAYS = {
+    "fact_order": (("selling_scope", "ordered_on"), ("fulfilling_scope", "ordered_on"), ("selling_scope", "shipped_on")),
+    "fact_invoice_line": (("selling_scope", "invoiced_on"),),
+}
 Change = tuple[str, Row]
 
 
@@ -68,6 +73,7 @@ def story(seed: int, orders: int, cases: int, batches: int) -> Story:
         before = order(chance, f"o{place}") if chance.random() < 0.35 else None
         parts: list[Change] = [("fact_order", now)]
         parts += [("fact_order_line", row) for row in lines(chance, now)] + [("fact_defect", row) for row in defects(chance, now)]
+        parts += [("fact_invoice_line", row) for row in invoice_lines(chance, now)]
         rows.append((parts, before))
     laid: list[list[Change]] = [[] for _ in range(batches)]
     for parts, before in rows:

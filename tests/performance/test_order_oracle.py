@@ -20,9 +20,10 @@ from charter.performance.rules import Feeds
 from charter.values.period import Period
 from plain_lake import PlainLake
 
-FEEDS = Feeds({("erp", "orders"): frozenset({"fact_order", "fact_order_line", "fact_defect", "fact_case"})})
+FEEDS = Feeds({("erp", "orders"): frozenset({"fact_order", "fact_order_line", "fact_invoice_line", "fact_defect", "fact_case"})})
 ROWS = world(seed=7, count=700)
 ORDERS, LINES, DEFECTS = ROWS["fact_order"], ROWS["fact_order_line"], ROWS["fact_defect"]
+INVOICED = ROWS["fact_invoice_line"]
 PERIODS = {
     "2026-01": (date(2026, 1, 1), date(2026, 2, 1)),
     "2026-03": (date(2026, 3, 1), date(2026, 4, 1)),
@@ -45,6 +46,11 @@ PLAIN = {
     "digital-turnover-share": lambda at: naive.weighted(
         [row for row in naive.intake(ORDERS, at, "shipped_on") if row["cancelled_at"] is None], "net_amount"
     ),
+    "invoiced-share": lambda at: naive.invoiced_share(INVOICED, at),
+    "invoiced-turnover": lambda at: {
+        "value": sum(row["net_amount"] for row in naive.invoiced(INVOICED, at)),
+        "n": len(naive.invoiced(INVOICED, at)),
+    },
     "touchless-ratio": lambda at: naive.touchless(ORDERS, at),
     "digital-customer-share": lambda at: naive.customers(ORDERS, at),
     "order-count": lambda at: {"value": len(naive.intake(ORDERS, at)) or None, "n": len(naive.intake(ORDERS, at))},

@@ -31,8 +31,8 @@ from plain_lake import PlainLake
 
 STATEMENTS = sorted(file.name.removesuffix(".sql") for file in (files(PACKAGE) / "sql").iterdir() if file.name.endswith(".sql"))
 # One metric of each form: a ratio, money, times, distinct members, dispersion.
-FORMS = ("digital-order-ratio", "order-value", "average-order-time", "digital-customer-share", "price-dispersion")
-FEEDS = Feeds({("erp", "orders"): frozenset({"fact_order", "fact_order_line", "fact_case", "fact_defect"})})
+FORMS = ("digital-order-ratio", "order-value", "average-order-time", "digital-customer-share", "price-dispersion", "invoiced-share")
+FEEDS = Feeds({("erp", "orders"): frozenset({"fact_order", "fact_order_line", "fact_invoice_line", "fact_case", "fact_defect"})})
 
 
 class Listening(PlainLake):

@@ -31,9 +31,9 @@ from charter.warehouse.spark.lake import SparkLake, beside
 from charter.warehouse.store import Store
 from charter.warehouse.tables import TABLES
 
-FEEDS = Feeds({("erp", "orders"): frozenset({"fact_order", "fact_order_line", "fact_case", "fact_defect"})})
+FEEDS = Feeds({("erp", "orders"): frozenset({"fact_order", "fact_order_line", "fact_invoice_line", "fact_case", "fact_defect"})})
 # One metric of each form: a ratio, money, times, distinct members, dispersion.
-FORMS = ("digital-order-ratio", "order-value", "average-order-time", "digital-customer-share", "price-dispersion")
+FORMS = ("digital-order-ratio", "order-value", "average-order-time", "digital-customer-share", "price-dispersion", "invoiced-share")
 MONTH = Period.parse("2026-03")
 LARGE = frozenset(TABLES)
 

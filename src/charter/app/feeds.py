@@ -26,7 +26,7 @@ def feeds_of(lake: Lake, model: Model, as_of: date) -> Feeds:
         name = ref.full_name
         tables.update({(name, entity.id): tables_fed(entity) for entity in effective.spec.entities})
         silent += [
-            SilentStream(name, one.stream, one.since, one.until, one.reason, one.scope)
+            SilentStream(name, one.stream, one.since, one.until, one.reason, one.scope, one.feeds)
             for one in silent_streams(lake, name, effective.spec, as_of)
         ]
     return Feeds(tables, tuple(silent))

@@ -252,19 +252,24 @@ def _figure(figure: Figure) -> dict[str, Any]:
 
 
 def period_for(lake: Lake, text: str | None) -> Period:
-    """Answers the period that was asked for; else the last whole month that orders or cases tell of, up to today."""
+    """Answers the period that was asked for; else the last whole month that orders or cases tell of, up to today.
+
+    Where there are neither, that of the invoices.
+    """
     if text:
         return Period.parse(text)
-    days = " UNION ALL ".join(
-        f"SELECT max({day}) AS day FROM {lake.table(fact)} WHERE {day} <= ?"
-        for fact, day in (("fact_order", "ordered_on"), ("fact_case", "resolved_on"))
-    )
-    row = lake.one(f"SELECT max(day) FROM ({days}) AS known", [now().date()] * 2)
-    if row is None or row[0] is None:
+    last = _last_day(lake, {"fact_order": "ordered_on", "fact_case": "resolved_on"})
+    last = last or _last_day(lake, {"fact_invoice_line": "invoiced_on"})
+    if last is None:
         raise APP009.exception()
-    last: date = row[0]
     month = containing(last, "month")
     return month if last == month.end - timedelta(days=1) else month.previous()
+
+
+def _last_day(lake: Lake, facts: Mapping[str, str]) -> date | None:
+    days = " UNION ALL ".join(f"SELECT max({day}) AS day FROM {lake.table(fact)} WHERE {day} <= ?" for fact, day in facts.items())
+    row = lake.one(f"SELECT max(day) FROM ({days}) AS known", [now().date()] * len(facts))
+    return row[0] if row else None
 
 
 def number(

@@ -13,7 +13,7 @@ from charter.warehouse.lake import Lake
 from charter.warehouse.tables import TABLES
 from charter.warehouse.tables.column import Table
 
-_DAYS = ("ordered_on", "resolved_on", "day", "month", "rate_on", "data_on", "data_from")
+_DAYS = ("ordered_on", "invoiced_on", "resolved_on", "day", "month", "rate_on", "data_on", "data_from")
 _SCOPES = ("selling_scope", "serving_scope", "home_scope", "scope")
 _IDENTITIES = frozenset({"dim_person"})
 """Tables that hold identities and nothing else of use."""

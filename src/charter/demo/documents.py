@@ -92,10 +92,11 @@ def _is_used(name: str, systems: set[str]) -> bool:
 
 def _filled(text: str, name: str, world: World) -> str:
     system = name.split(".")[0]
+    fact, what = ("fact_invoice_line", "invoices") if system == "ledger" else ("fact_order", "orders")
     streams = "\n".join(
-        f"    - {{id: {system}-{country.code}, rhythm: month, grace: 10, feeds: [fact_order], scope: market/{country.code}, title: orders of {country.title}}}"
+        f"    - {{id: {system}-{country.code}, rhythm: month, grace: 10, feeds: [{fact}], scope: market/{country.code}, title: {what} of {country.title}}}"
         for country in world.countries
-        if country.system == system
+        if system in (country.system, "ledger")
     )
     text = text.replace("@streams@", streams).replace("@countries@", str(len(world.countries)))
     return text.replace("@branches@", str(len(world.branches)))
@@ -175,13 +176,13 @@ def _reps(world: World) -> list[list[str]]:
 
 def _owned(folder: Path) -> list[str]:
     metrics = sorted(path.stem for path in (folder.parent / "metrics").glob("*.yaml"))
-    return [*(f"Metric:{name}" for name in metrics), *_OBJECTS, "DataObject:articles"]
+    return [*(f"Metric:{name}" for name in metrics), *_OBJECTS, "DataObject:articles", "DataObject:invoices"]
 
 
 def _group_owner(object_: str) -> str:
     if "resolution" in object_ or "case" in object_:
         return "lars"
-    if object_ in ("Metric:order-value", "Metric:price-dispersion"):
+    if object_ in ("Metric:invoiced-turnover", "Metric:order-value", "Metric:price-dispersion"):
         return "otto"
     return "mei" if object_.startswith("DataObject") else "anna"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from charter.demo.documents import write_documents
-from charter.demo.exports import as400, central, desk, kontor, masters, nordwind, overseas, shops
+from charter.demo.exports import as400, central, desk, kontor, ledger, masters, nordwind, overseas, shops
 from charter.demo.planting import Planted, plant
 from charter.demo.simulation import simulate
 from charter.demo.world import Size, World
@@ -61,4 +61,5 @@ def write_exports(folder: Path, world: World, planted: Planted, advance: Advance
     shops.write(folder / "shop", world)
     desk.write(folder / "desk", world)
     masters.write(folder, world)
+    ledger.write(folder / "ledger", world)
     advance("export", len(used) + 1, len(used) + 1, "systems")

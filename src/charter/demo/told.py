@@ -80,6 +80,19 @@ def _came(order: Order, planted: Planted, written: date) -> bool:
     return came and in_time
 
 
+def billed_class(order: Order, planted: Planted, written: date) -> tuple[str, bool] | None:
+    """Answers the class of an order, and whether it counts, as a careful reader finds it from an invoice; None: no system tells of it.
+
+    The invoice names it as the ERP does, and as the shop does where the ERP knows of that.
+    """
+    if _came(order, planted, written) and order.number not in planted.broken:
+        way = known_at(order, _instant(order, written), written).way if order.rekeyed or not order.shop_number else order.way
+        return CLASSES[way], order.kind not in NOT_COUNTED
+    if order.shop_number and not order.rekeyed:
+        return CLASSES[order.way], True
+    return None
+
+
 def _instant(order: Order, written: date) -> int:
     return at("UTC", written, 6 * 3600 if order.country.system != "overseas" else 0)
 

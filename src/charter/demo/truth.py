@@ -15,12 +15,13 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from charter.demo.billing import invoices
 from charter.demo.clock import at, day_of
 from charter.demo.country import Country
 from charter.demo.planting import Planted
-from charter.demo.told import CLASSES, NOT_COUNTED, Told, told_orders
+from charter.demo.told import CLASSES, NOT_COUNTED, Told, billed_class, told_orders
 from charter.demo.worktime import is_working
-from charter.demo.world import Case, Line, World
+from charter.demo.world import Case, Invoice, Line, World
 
 DIGITAL = ("C0", "C1", "C2")
 REOPENING = 14 * 86_400
@@ -54,6 +55,8 @@ def compute(world: World, planted: Planted) -> Cells:
         _add_order(cells, told)
         spread.add(told)
     cells |= spread.cells()
+    for invoice in invoices(world):
+        _add_invoice(cells, invoice, world, planted)
     for case in world.cases:
         _add_case(cells, case)
     return {key: _finished(key[0], cell) for key, cell in sorted(cells.items())}
@@ -110,7 +113,22 @@ def _add_order(cells: Cells, told: Told) -> None:
         )
         _share(cells, "error-rate", told, told.shipped, seller > 0, 1)
         if told.cancelled is None:
-            _share(cells, "digital-turnover-share", told, told.shipped, digital * euro, euro)
+            _share(cells, "digital-shipped-share", told, told.shipped, digital * euro, euro)
+
+
+def _add_invoice(cells: Cells, invoice: Invoice, world: World, planted: Planted) -> None:
+    """What was invoiced less what was credited, by the day of each; what is sold within the group is none."""
+    found = billed_class(invoice.order, planted, world.exported_on) if invoice.order is not None else None
+    if found is not None and not found[1]:
+        return
+    country = invoice.branch.country
+    euro, digital = invoice.amount * country.rate, found is not None and found[0] in DIGITAL
+    for scope in _scopes(country.code, invoice.branch.scope):
+        month = f"{invoice.day:%Y-%m}"
+        cells.setdefault(("invoiced-turnover", scope, month), [0])[0] += euro
+        cell = cells.setdefault(("digital-turnover-share", scope, month), [0, 0])
+        cell[0] += digital * euro
+        cell[1] += euro
 
 
 def _in_time(found: int, shipped: date) -> bool:

@@ -117,7 +117,6 @@ class Order:
     user: User | None = None
     impersonated: bool = False
     unknown_way: bool = False
-    invoice: str | None = None
     invoiced: date | None = None
     returned: date | None = None
     lines: tuple[Line, ...] = ()
@@ -136,6 +135,38 @@ class Order:
     def amount(self) -> int:
         """Answers the net amount."""
         return sum(line.amount for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    """One line of an invoice or credit note: which article (its place in the world's, or a word for what is none), and its amount."""
+
+    item: str
+    quantity: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """One invoice or credit note; `order` is the one whose goods it bills or takes back, None where it names none.
+
+    `key` orders those of one day. The amounts of a credit note are positive, as they stand on it.
+    """
+
+    number: str
+    kind: str
+    day: date
+    key: str
+    branch: Branch
+    account: Account
+    order: Order | None
+    lines: tuple[InvoiceLine, ...]
+
+    @property
+    def amount(self) -> int:
+        """Answers what it adds to the turnover: below 0 for a credit note."""
+        whole = sum(line.amount for line in self.lines)
+        return whole if self.kind == "invoice" else -whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,9 @@ _OF_SET = "it judges the delivery as a whole, and no row of it"
 _OF_TYPE = "a value that cannot be read is never taken in as nothing"
 _OF_KEY = "without its key a row cannot be told from others"
 _OF_PLACE = "a row of no known scope would be in no number"
+_OF_SIGN = (
+    "a credit note that adds to turnover is in no total; let the mapping turn its sign, or tell a charge within it as kind invoice"
+)
 _OF_LINE = "such a line is no row"
 
 
@@ -166,4 +169,5 @@ def _of_mapping(plan: EntityPlan) -> Mapping[str, str]:
             found |= {f"{column}:scope": _OF_PLACE for column in target.scopes()}
             found |= {f"{column}:required": _OF_KEY for column in target.needed}
             found |= {f"{column}:enum": "the numbers know no other word" for column in target.allowed}
+            found |= dict.fromkeys(target.rules, _OF_SIGN)
     return found

@@ -1,12 +1,13 @@
 """Rows of a source as rows of the canonical tables: expressions and lookups compiled to one SELECT.
 
 The statement answers, per judged row: its number, identity parts, rules broken (the contract's and the mapping's own:
-`<column>:scope`, `<column>:required`, `<column>:type`, `<column>:enum`, `<lookup>:lookup`), the reason it is left out, what it is worth, its day, and
+`<column>:scope`, `<column>:required`, `<column>:type`, `<column>:enum`, `<lookup>:lookup`, a target's own), the reason it is left out, what it is worth, its day, and
 one column `<target>.<column>` for each canonical column that is mapped.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ from charter.intake.stage import Judged
 from charter.intake.target import TARGETS, Target
 from charter.intake.value_sql import identifier, literal
 
+_COLUMN = re.compile(r"\{(\w+)\}")
 Describe = Callable[[str], Mapping[str, str]]
 
 
@@ -270,6 +272,17 @@ def _value_checks(plan: EntityPlan, fields: Sequence[_Field], types: Mapping[str
             checks[f"v._broken IS NULL AND coalesce({value} NOT IN ({listed}), false)"] = f"{entry.column}:enum"
         if entry.column in entry.target.needed:
             checks[f"v._broken IS NULL AND {value} IS NULL"] = f"{entry.column}:required"
+    return checks | _target_checks(fields)
+
+
+def _target_checks(fields: Sequence[_Field]) -> dict[str, str]:
+    """Answers condition -> rule for what a target says of its columns together, where all of them are mapped."""
+    checks = {}
+    for target in dict.fromkeys(entry.target for entry in fields):
+        columns = {entry.column: f"v.{identifier(entry.name)}" for entry in fields if entry.target is target}
+        for rule, condition in target.rules.items():
+            if set(_COLUMN.findall(condition)) <= columns.keys():
+                checks[f"v._broken IS NULL AND coalesce({condition.format_map(columns)}, false)"] = rule
     return checks
 
 

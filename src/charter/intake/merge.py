@@ -6,9 +6,10 @@ delivered, the one with the greatest version wins; of equal versions the later d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from charter.intake.billing import is_billing, name_orders, named
 from charter.intake.plan import EntityPlan
 from charter.intake.target import IDENTITY, TARGETS, Target
 from charter.intake.value_sql import identifier
@@ -26,10 +27,13 @@ _ACCEPTED = (
 _PLACED = {
     "order": ("document_key", "selling_scope"),
     "order_line": ("document_key", "selling_scope"),
+    "invoice_line": ("document_key", "selling_scope"),
     "case_event": ("case_key", "serving_scope"),
 }
 # By these columns what a row touches is known.
-_TOUCHING = ("root_key", "case_key", "selling_scope", "ordered_on")
+_TOUCHING = ("root_key", "case_key", "selling_scope", "ordered_on", "invoiced_on")
+# Facts whose rows are counted as they stand, and the day that they are counted on; all else is folded or replayed first.
+_COUNTED = {"fact_order_line": "ordered_on", "fact_invoice_line": "invoiced_on"}
 _TEMPORARY = ("twice", "known", "verdict", "outdated", "retired")
 
 
@@ -112,8 +116,8 @@ def _retire(lake: Lake, plan: EntityPlan, targets: Sequence[Target]) -> None:
                 f"CREATE OR REPLACE TEMP TABLE retired AS SELECT {', '.join(told)} FROM {table} AS r WHERE {which}", parameters
             )
             touch(lake, target, "retired AS r", "r.", {})
-        if "ordered_on" in told:
-            note_months(lake, "SELECT ordered_on FROM retired")
+            for day in {"ordered_on", "invoiced_on"}.intersection(told):
+                note_months(lake, f"SELECT {day} FROM retired")
         lake.execute(f"DELETE FROM {table} AS r WHERE {which}", parameters)
 
 
@@ -123,17 +127,18 @@ def touch(lake: Lake, target: Target, rows: str, prefix: str, parameters: dict[s
     def column(name: str) -> str:
         return f"{prefix}{identifier(name)}"
 
-    names = target.table.column_names()
+    _note(lake, target, rows, column, parameters)
+
+
+def _note(lake: Lake, target: Target, rows: str, column: Callable[[str], str], parameters: dict[str, str]) -> None:
+    names = [name for name in target.table.column_names() if name not in target.filled]
     if "root_key" in names:
         lake.execute(f"INSERT INTO touched_order SELECT DISTINCT {column('root_key')} FROM {rows}", parameters)
     if "case_key" in names:
         lake.execute(f"INSERT INTO touched_case SELECT DISTINCT {column('case_key')} FROM {rows}", parameters)
-    if target.table.name == "fact_order_line":
-        lake.execute(
-            f"INSERT INTO touched_cell SELECT DISTINCT 'fact_order_line', {column('selling_scope')}, {column('ordered_on')} "
-            f"FROM {rows}",
-            parameters,
-        )
+    if day := _COUNTED.get(target.table.name):
+        cell = f"'{target.table.name}', {column('selling_scope')}, {column(day)}"
+        lake.execute(f"INSERT INTO touched_cell SELECT DISTINCT {cell} FROM {rows}", parameters)
 
 
 def note_months(lake: Lake, days: str, parameters: dict[str, str] | None = None) -> None:
@@ -172,24 +177,31 @@ def _insert(lake: Lake, plan: EntityPlan, target: Target) -> None:
         _replace_by_grain(lake, plan, target, rows, told)
         rows += f" QUALIFY row_number() OVER (PARTITION BY {_grain(target, told)} ORDER BY m._delivery DESC, m._row DESC) = 1"
     used = {name: value for name, value in parameters.items() if f"${name}" in values}
-    lake.execute(f"INSERT INTO {table} ({listed}) SELECT {', '.join(values)} {rows}", used)
+    source = rows
+    if is_billing(target):
+        filled, source = _billed(lake, rows, told)
+        values = [filled.get(name, value.replace("b.batch_id", "m.batch_id")) for name, value in zip(columns, values, strict=True)]
+    lake.execute(f"INSERT INTO {table} ({listed}) SELECT {', '.join(values)} {source}", used)
     fresh = f"(SELECT m.* {rows}) AS m"
     _touch_mapped(lake, target, fresh, told)
+
+
+def _billed(lake: Lake, rows: str, told: set[str]) -> tuple[dict[str, str], str]:
+    """Answers what invoice lines take over of the orders that they bill, as SQL over the rows, which it answers too."""
+    named_by = {
+        name: f"m.{identifier(column)}" if (column := f"invoice_line.{name}") in told else "CAST(NULL AS VARCHAR)"
+        for name in ("order_key", "origin_key")
+    }
+    name_orders(lake, " UNION ALL ".join(f"SELECT {sql} AS key {rows}" for sql in named_by.values()))
+    values, joined = named(f"(SELECT m.*, b.batch_id {rows}) AS m", **named_by)
+    return values, f"FROM {joined}"
 
 
 def _touch_mapped(lake: Lake, target: Target, rows: str, told: set[str]) -> None:
     def column(name: str) -> str:
         return f"m.{identifier(f'{target.name}.{name}')}" if f"{target.name}.{name}" in told else "NULL"
 
-    names = target.table.column_names()
-    if "root_key" in names:
-        lake.execute(f"INSERT INTO touched_order SELECT DISTINCT {column('root_key')} FROM {rows}")
-    if "case_key" in names:
-        lake.execute(f"INSERT INTO touched_case SELECT DISTINCT {column('case_key')} FROM {rows}")
-    if target.table.name == "fact_order_line":
-        lake.execute(
-            f"INSERT INTO touched_cell SELECT DISTINCT 'fact_order_line', {column('selling_scope')}, {column('ordered_on')} FROM {rows}"
-        )
+    _note(lake, target, rows, column, {})
 
 
 def place(plan: EntityPlan, alias: str) -> dict[str, str]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
 
 _COLUMNS = TABLES["reconciliation"].column_names()
+_RECORDS = ("order", "order_line", "invoice_line")
+_DAYS = {"order_record": "ordered_on", "fact_order_line": "ordered_on", "fact_invoice_line": "invoiced_on"}
 
 
 def reconcile(lake: Lake, source: str, plans: Iterable[EntityPlan], *, whole: bool = True) -> None:
@@ -40,7 +42,8 @@ def reconcile(lake: Lake, source: str, plans: Iterable[EntityPlan], *, whole: bo
         named = {"source": source, "entity": entity}
         gone = "" if whole else " AND month IN (SELECT month FROM comparing)"
         lake.execute(f"DELETE FROM {reconciliation} WHERE source = $source AND entity = $entity{gone}", named)
-        statement = lake.filled(statement_text("charter.intake", "reconciliation").replace("{record}", lake.table(records[entity])))
+        text = statement_text("charter.intake", "reconciliation").replace("{day}", _DAYS[records[entity]])
+        statement = lake.filled(text.replace("{record}", lake.table(records[entity])))
         for first, past in _spans(lake):
             lake.execute(
                 f"INSERT INTO {reconciliation} ({', '.join(_COLUMNS)}) "
@@ -60,9 +63,8 @@ def _forget_others(lake: Lake, source: str, entities: Collection[str]) -> None:
 def note_mapped_months(lake: Lake, plan: EntityPlan) -> None:
     """Notes the months that the rows of `mapped` tell of, also those of held rows that come again, and those of control totals."""
     told = {str(row[0]) for row in lake.rows("SELECT column_name FROM (DESCRIBE mapped)")}
-    days = [
-        f"m.{identifier(name)}" for name in ("order.ordered_on", "order_line.ordered_on", "control_total.month") if name in told
-    ]
+    named = (*(f"{target}.{_DAYS[TARGETS[target].table.name]}" for target in _RECORDS), "control_total.month")
+    days = [f"m.{identifier(name)}" for name in named if name in told]
     for day in ("m._day", *days):
         note_months(lake, f"SELECT {day} FROM mapped AS m")
     note_months(
@@ -105,5 +107,5 @@ def _spans(lake: Lake) -> Iterator[tuple[date, date]]:
 
 
 def _record(plan: EntityPlan) -> str | None:
-    """Answers the table that keeps one row for each source row of the entity, where it is about orders."""
-    return next((TARGETS[name].table.name for name in ("order", "order_line") if name in plan.entity.targets), None)
+    """Answers the table that keeps one row for each source row of the entity, where it is about orders or invoices."""
+    return next((TARGETS[name].table.name for name in _RECORDS if name in plan.entity.targets), None)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _DAYS = {
     "fact_order": ("order_record", "ordered_on"),
     "fact_order_line": ("fact_order_line", "ordered_on"),
+    "fact_invoice_line": ("fact_invoice_line", "invoiced_on"),
     "fact_case": ("case_event", "CAST(occurred_at AS DATE)"),
     "fact_defect": ("fact_defect", "CAST(found_at AS DATE)"),
 }
@@ -30,6 +31,7 @@ class Silence:
     until: date
     reason: str
     scope: str = "group"
+    feeds: tuple[str, ...] = ()
 
 
 def silent_periods(rhythm: str, grace: int, active: Iterable[date], first: date | None, as_of: date) -> list[Period]:
@@ -65,7 +67,7 @@ def silent_streams(lake: Lake, source: str, spec: SourceSpec, as_of: date) -> li
     found = []
     for stream in spec.streams:
         silent = silent_periods(stream.rhythm, stream.grace, active.get(stream.id, ()), first, as_of)
-        found += [Silence(stream.id, since, until, "not received", stream.scope) for since, until in _joined(silent)]
+        found += [Silence(stream.id, since, until, "not received", stream.scope, stream.feeds) for since, until in _joined(silent)]
     return found
 
 

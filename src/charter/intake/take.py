@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from charter.errors import Finding
 from charter.intake.account import TAKEN, Account
 from charter.intake.again import Again, forget_batches, keep_times
+from charter.intake.billing import bill, is_billing
 from charter.intake.codes import INT040
 from charter.intake.connectors.codes import INT001, INT008
 from charter.intake.connectors.protocol import Delivery, Reach, connector_for
@@ -27,6 +28,7 @@ from charter.intake.reconciliation import note_mapped_months, reconcile
 from charter.intake.refusal import DeliveryRefused, refused
 from charter.intake.source_plan import SourcePlan
 from charter.intake.stage import Judged, judge
+from charter.intake.target import TARGETS
 
 if TYPE_CHECKING:
     from charter.warehouse.lake import Lake
@@ -176,18 +178,11 @@ def take(
     unread = {(entity, refusal.delivery.name): refusal for entity, refusal in prepared.refusals} if standing else {}
     retaken = again.without(unread).batches if again else ()
     forget_batches(lake, plans, retaken)
-    for plan in source.entities:
-        for group in prepared.groups.get(plan.entity.id, ()):
-            accounts += _merge_group(lake, plan, group, stamp)
-            for judged in group.deliveries:
-                tell("merge", judged.delivery.name, judged.received)
+    accounts += _merge_all(lake, source, prepared, stamp, tell)
     for entity, refusal in prepared.refusals:
         if (entity, refusal.delivery.name) in standing:
             continue
         accounts.append(record_refusal(lake, plans[entity], refusal, stamp))
-    tell("fold", source.name, 0)
-    lake.phase("fold")
-    fold(lake)
     lake.phase("reconcile")
     reconcile(lake, source.name, source.entities, whole=bool(retaken))
     lake.phase("held")
@@ -196,6 +191,36 @@ def take(
     told = [finding for account in accounts for finding in account.findings]
     told += [refusal.finding for name, refusal in unread.items() if name in standing]
     return Taken(tuple(accounts), tuple(told))
+
+
+def _merge_all(lake: Lake, source: SourcePlan, prepared: Prepared, stamp: Stamp, tell: Progress) -> list[Account]:
+    """Merges all groups, folds the orders that they touch, and fills the invoice lines again that those concern.
+
+    Invoices come last: the orders of this run that they bill are folded then, and they are written once.
+    """
+    accounts: list[Account] = []
+
+    def merge_those(plans: Iterable[EntityPlan]) -> None:
+        for plan in plans:
+            for group in prepared.groups.get(plan.entity.id, ()):
+                accounts.extend(_merge_group(lake, plan, group, stamp))
+                for judged in group.deliveries:
+                    tell("merge", judged.delivery.name, judged.received)
+
+    billing = [plan for plan in source.entities if _bills(plan)]
+    merge_those(plan for plan in source.entities if plan not in billing)
+    tell("fold", source.name, 0)
+    lake.phase("fold")
+    fold(lake)
+    merge_those(billing)
+    if any(len(plan.entity.targets) > 1 for plan in billing):
+        fold(lake)
+    bill(lake)
+    return accounts
+
+
+def _bills(plan: EntityPlan) -> bool:
+    return any(is_billing(TARGETS[name]) for name in plan.entity.targets)
 
 
 def _merge_group(lake: Lake, plan: EntityPlan, group: Group, stamp: Stamp) -> list[Account]:

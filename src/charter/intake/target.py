@@ -15,7 +15,11 @@ _SCOPES = ("selling_scope", "fulfilling_scope", "serving_scope", "home_scope", "
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Target:
-    """One target: its table, what mappings call some columns, which are qualified by the system, and what some may hold."""
+    """One target: its table, what mappings call some columns, which are qualified by the system, and what some may hold.
+
+    `filled` are columns that no mapping gives: they follow from other tables. `rules` hold a row back where the SQL over its
+    columns (`{kind}`) is true, if all of them are mapped.
+    """
 
     name: str
     table: Table
@@ -25,11 +29,13 @@ class Target:
     needed: tuple[str, ...] = ()
     day: tuple[str, ...] = ()
     allowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    filled: tuple[str, ...] = ()
+    rules: Mapping[str, str] = field(default_factory=dict)
 
     def columns(self) -> dict[str, str]:
         """Answers the SQL type of each column that a mapping may give."""
         own = {column.name: column.type for column in self.table.columns}
-        kept = (*IDENTITY, "version_order") if self.is_record() else ("source", "batch_id")
+        kept = (*IDENTITY, "version_order", *self.filled) if self.is_record() else ("source", "batch_id")
         return {name: sql_type for name, sql_type in own.items() if name not in kept}
 
     def column_for(self, key: str) -> str | None:
@@ -74,6 +80,17 @@ _ORDER = {
     "line": "line_id",
 }
 
+_INVOICE = {
+    "document": "document_key",
+    "order": "order_key",
+    "origin": "origin_key",
+    "account": "account_key",
+    "item": "item_key",
+    "line": "line_id",
+}
+OF_ORDER = ("root_key", "commit_class", "touchpoint", "order_type", "eligible", "ineligible_reason")
+"""What an invoice line takes over of the order that it bills."""
+
 _CLASSES: dict[str, tuple[str, ...]] = {"commit_class": ("C0", "C1", "C2", "C3", "C4", "C5", "CX")}
 
 _PLACED: dict[str, tuple[str, ...]] = {"placed_by_side": ("customer", "agent", "system")}
@@ -92,6 +109,11 @@ TARGETS: dict[str, Target] = {
             ("document_key",), ("ordered_on",), _CLASSES,
         ),
         Target(
+            "invoice_line", TABLES["fact_invoice_line"], _INVOICE, ("document_key", "order_key", "origin_key"), {},
+            ("document_key", "kind", "invoiced_on", "net_amount", "currency"), ("invoiced_on",),
+            {"kind": ("invoice", "credit_note")}, OF_ORDER, {"net_amount:sign": "{kind} = 'credit_note' AND {net_amount} > 0"},
+        ),
+        Target(
             "case_event", TABLES["case_event"], {"case": "case_key", "account": "account_key"},
             ("case_key", "merged_into"), {}, ("case_key", "occurred_at", "state"), ("occurred_at",), _SIDES,
         ),
@@ -107,7 +129,7 @@ TARGETS: dict[str, Target] = {
         Target("fx_rate", TABLES["fx_rate"], {}, (), {}, ("rate_set", "currency", "rate_on", "rate"), ("rate_on",)),
         Target(
             "control_total", TABLES["control_total"], {}, (), {}, ("entity", "scope", "month", "measure", "value"), ("month",),
-            {"measure": ("orders", "lines", "net_amount")},
+            {"measure": ("orders", "invoices", "lines", "net_amount")},
         ),
     )
 }  # fmt: skip

@@ -49,7 +49,7 @@ def parts_of(definition: Definition) -> Iterator[Part]:
     """Yields every expression of a definition."""
     if definition.filter:
         yield Part(("filter",), definition.filter)
-    for name in ("numerator", "denominator", "classified"):
+    for name in ("numerator", "denominator", "classified", "lowering"):
         if text := getattr(definition, name):
             yield Part((name,), text, component=True)
     for name, text in definition.values.items():

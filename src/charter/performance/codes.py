@@ -58,7 +58,7 @@ PRF006 = Code(
     "{near}",
     why="A metric counts rows of one fact table; only those with a scope and a day can be measured.",
     example="`fact: fact_orders`",
-    mend="Use fact_order, fact_order_line or fact_case.",
+    mend="Use fact_order, fact_order_line, fact_invoice_line or fact_case.",
 )
 PRF007 = Code(
     "PRF007",

@@ -80,6 +80,10 @@ class Definition(_Part):
     numerator: str | None = Field(default=None, description="aggregate expression above the line, or the sum itself")
     denominator: str | None = Field(default=None, description="aggregate expression below the line")
     classified: str | None = Field(default=None, description="aggregate expression; coverage is classified / denominator")
+    lowering: str | None = Field(
+        default=None,
+        description="aggregate expression, 0 or less: what is not classified and may lower the value, such as credit notes",
+    )
     values: Mapping[str, str] = Field(default_factory=dict, description="further aggregates shown beside, by name")
     durations: Mapping[str, DurationPart] = Field(default_factory=dict, description="durations by name; the first heads the number")
     distinct: Distinct | None = Field(default=None, description="a share of distinct members")
@@ -111,8 +115,12 @@ class Definition(_Part):
 
     @cached_property
     def hash(self) -> str:
-        """Answers the identity of the definition: 16 hex digits of the SHA-256 of its canonical JSON."""
-        body = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        """Answers the identity of the definition: 16 hex digits of the SHA-256 of its canonical JSON.
+
+        What came later and is not used is no part of it, so that a definition keeps its identity.
+        """
+        told = self.model_dump(mode="json", exclude={"lowering"} if self.lowering is None else None)
+        body = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(body.encode()).hexdigest()[:16]
 
     @field_validator("maturity")

@@ -157,6 +157,7 @@ FACTS: Mapping[str, Fact] = {
         _ORDER_DERIVED,
     ),
     "fact_order_line": Fact("fact_order_line", (("selling_scope", "ordered_on"),)),
+    "fact_invoice_line": Fact("fact_invoice_line", (("selling_scope", "invoiced_on"),)),
     "fact_case": Fact("fact_case", (("serving_scope", "resolved_on"),)),
 }
 

@@ -15,7 +15,7 @@ from charter.values.ratio import divide
 
 Interval = tuple[Decimal, Decimal]
 SECONDS_A_DAY = 86_400
-_MONEY = frozenset({"numerator", "denominator", "classified", "deviation", "covered_value", "value"})
+_MONEY = frozenset({"numerator", "denominator", "classified", "lowering", "deviation", "covered_value", "value"})
 """Components that are amounts, where a definition names a currency; all others count."""
 
 
@@ -50,10 +50,14 @@ class Figure:
     values: Mapping[str, Decimal] = field(default_factory=dict)
     missing_rates: tuple[str, ...] = ()
     population: int = 0
+    may_lower: Decimal = Decimal(0)
 
     @property
     def unclassified(self) -> Decimal | None:
-        """Answers the share of what stands below the line that could not be classified; None where nothing has to be."""
+        """Answers the share of what stands below the line that could not be classified; None where nothing has to be.
+
+        So much of it as `may_lower` the value is below 0 and would be taken off it; the rest may raise it.
+        """
         return None if self.coverage is None else 1 - self.coverage
 
 
@@ -115,7 +119,7 @@ def _counts_rows(definition: Definition) -> bool:
 
 
 def _ratio(definition: Definition, parts: Parts, rates: Rates) -> Figure:
-    names = ("numerator", "denominator", "classified")
+    names = ("numerator", "denominator", "classified", "lowering")
     amounts = {name: parts.sums.get(name, []) for name in names}
     currency: str | None = None
     missing: tuple[str, ...] = ()
@@ -128,15 +132,17 @@ def _ratio(definition: Definition, parts: Parts, rates: Rates) -> Figure:
         currency = currency or rates.home
     else:
         sums = {name: parts.count(name) for name in names}
-    above, below, known = (sums[name] for name in names)
+    above, below, known, lowering = (sums[name] for name in names)
+    # Where more was credited than invoiced, nothing is a share of it.
+    whole = None if definition.unit == "share" and below is not None and below < 0 else below
     n = int(parts.count("n"))
     interval = None
     if definition.unit == "share" and above is not None and below and _counts_rows(definition):
         n = int(below)
         interval = share_interval(int(above), int(below))
     return Figure(
-        _share(above, below), above, below, n, _share(known, below) if definition.classified else None, interval,
-        currency, values=_extras(definition, parts), missing_rates=missing,
+        _share(above, whole), above, below, n, _share(known, whole) if definition.classified else None, interval,
+        currency, values=_extras(definition, parts), missing_rates=missing, may_lower=-(_share(lowering, whole) or Decimal(0)),
     )  # fmt: skip
 
 

@@ -99,10 +99,10 @@ def find_metric(model: Model, name: str, scope: str) -> Metric:
     """Answers the metric at the scope; raises with the nearest name where there is none."""
     names = metric_names(model, scope)
     if name not in names:
-        shipped = {key.partition("@")[0] for key in standards()}
+        shipped = [key for key in standards() if key.partition("@")[0] == name]
         near = nearest_hint(name, names, "`charter show Metric` lists what is declared")
-        if name in shipped:
-            near = f"it ships with Charter: declare it with spec.standard {name}@1 in group/metrics"
+        if shipped:
+            near = f"it ships with Charter: declare it with spec.standard {' or '.join(shipped)} in group/metrics"
         raise PRF001.exception(metric=name, scope=scope, near=near)
     effective = model.effective(f"Metric:{name}", scope)
     if effective is None:

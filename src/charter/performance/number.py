@@ -269,16 +269,24 @@ def _evidence(
     under: Under,
     part: _Part,
 ) -> Evidence:
-    only = _names(metric.spec.sources)
+    only, fact = _names(metric.spec.sources), metric.definition.fact
     missing = unfed(metric, asked.feeds)
-    entities = asked.feeds.entities_of(metric.definition.fact, only)
+    entities = asked.feeds.entities_of(fact, only)
     held = papers.held(lake, entities, period.start, period.end, under, part.above(), part.of)
     return Evidence(
         coverage=whole.coverage,
         threshold=metric.spec.coverage_threshold,
-        silent=asked.feeds.silence(sources, period.start, period.end, part.meets),
+        silent=asked.feeds.silence(fact, sources, period.start, period.end, part.meets),
         refused=papers.refusals(lake, sources, period.start, period.end),
-        reconciled=papers.reconciled(lake, sources, period.start, period.end, under, money=metric.definition.currency is not None),
+        reconciled=papers.reconciled(
+            lake,
+            sources,
+            period.start,
+            period.end,
+            under,
+            money=metric.definition.currency is not None,
+            but=asked.feeds.others(fact, sources),
+        ),
         tolerance=metric.spec.reconciliation_tolerance,
         owner=asked.owner,
         sources=sources,
@@ -352,7 +360,8 @@ def standing(
     limits = bounds(
         form, whole.value, missing, counted=whole.population if counts else None, tolerated=1 - metric.spec.coverage_threshold
     )
-    return target, status(whole.value, whole.interval, aim, metric.direction, whole.n, metric.minimum_n, open_part, limits)
+    told = (whole.value, whole.interval, aim, metric.direction, whole.n, metric.minimum_n)
+    return target, status(*told, open_part, limits, whole.may_lower)
 
 
 def _why_unknown(whole: Figure, missing: Missing) -> tuple[str, ...]:
@@ -371,7 +380,8 @@ def sources_of(metric: Metric, feeds: Feeds) -> tuple[str, ...]:
 
 def silent_about(metric: Metric, feeds: Feeds, model: Model, scope: str, period: Period) -> tuple[SilentStream, ...]:
     """Answers the streams whose silence the metric's number at a scope for a period lacks."""
-    return feeds.silence(sources_of(metric, feeds), period.start, period.end, lambda other: meets(model, scope, other))
+    fact = metric.definition.fact
+    return feeds.silence(fact, sources_of(metric, feeds), period.start, period.end, lambda other: meets(model, scope, other))
 
 
 def meets(model: Model, asked: str, scope: str) -> bool:
@@ -383,7 +393,8 @@ def meets(model: Model, asked: str, scope: str) -> bool:
 def missing_from(lake: Lake, model: Model, metric: Metric, feeds: Feeds, under: Under, period: Period) -> Missing:
     """Answers what the metric's number at a scope for a period lacks, as `number` tells it."""
     sources, money = sources_of(metric, feeds), metric.definition.currency is not None
-    totals = papers.reconciled(lake, sources, period.start, period.end, under, money=money)
+    but = feeds.others(metric.definition.fact, sources)
+    totals = papers.reconciled(lake, sources, period.start, period.end, under, money=money, but=but)
     return missing_of(silent_about(metric, feeds, model, under.scope, period), totals, metric.spec.reconciliation_tolerance)
 
 

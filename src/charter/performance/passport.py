@@ -90,23 +90,32 @@ def refusals(lake: Lake, sources: Sequence[str], start: date, end: date) -> tupl
 
 
 def reconciled(
-    lake: Lake, sources: Sequence[str], start: date, end: date, under: Under, *, money: bool = False
+    lake: Lake,
+    sources: Sequence[str],
+    start: date,
+    end: date,
+    under: Under,
+    *,
+    money: bool = False,
+    but: Sequence[tuple[str, str]] = (),
 ) -> tuple[Reconciled, ...]:
     """Answers how the sources' own totals of the period's months, at or under the scope, compare with ours.
 
-    A count rests on how many there are, and not on their amounts: those are compared for `money` only.
+    A count rests on how many there are, and not on their amounts: those are compared for `money` only. Totals `but` those of
+    these entities (source, entity) are.
     """
     if not sources:
         return ()
     join, join_values = under.join(lake, "month")
     where, where_values = under.where()
     measures = "" if money else "AND c.\"measure\" <> 'net_amount' "
+    left = 'AND NOT (c."source" = ? AND c."entity" = ?) ' * len(but)
     sums = ", ".join(f'SUM(c."{name}")' for name in ("theirs", "unexplained", "quarantined", "ours", "excluded"))
     rows = lake.rows(
         f'SELECT c."source", c."measure", {sums} FROM {lake.table("reconciliation")} AS c {join} '
-        f'WHERE c."source" IN ({_marks(sources)}) AND c."month" >= ? AND c."month" < ? AND {where} {measures}'
+        f'WHERE c."source" IN ({_marks(sources)}) AND c."month" >= ? AND c."month" < ? AND {where} {measures}{left}'
         'GROUP BY c."source", c."measure" ORDER BY 1, 2',
-        [*join_values, *sources, start.replace(day=1), end, *where_values],
+        [*join_values, *sources, start.replace(day=1), end, *where_values, *(name for one in but for name in one)],
     )
     return tuple(Reconciled(str(source), str(measure), *map(Decimal, values)) for source, measure, *values in rows)
 

@@ -159,7 +159,7 @@ def _wishes(one: Measured, printer: Printer) -> Iterable[_Wish]:
 def _components(definition: Definition) -> Iterable[tuple[str, Kind, str, str | None]]:
     """Each component by name, kind, expression and extra condition. `n` is the population."""
     yield "n", "value", COUNT_ALL, None
-    for name in ("numerator", "denominator", "classified"):
+    for name in ("numerator", "denominator", "classified", "lowering"):
         text = getattr(definition, name)
         if text:
             yield name, "value", text, None

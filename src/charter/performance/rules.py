@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
@@ -17,7 +17,8 @@ Status = Literal["met", "missed", "at risk", "not enough data", "unknown", "no t
 class SilentStream:
     """One stream of a source that said nothing for a time in which its rhythm promised rows; `until` is exclusive.
 
-    Numbers of places that have nothing to do with its `scope` do not lack it.
+    Numbers of places that have nothing to do with its `scope` do not lack it, nor those of facts that have nothing to do with
+    those that it `feeds`.
     """
 
     source: str
@@ -26,10 +27,20 @@ class SilentStream:
     until: date
     reason: str = "not received"
     scope: str = "group"
+    feeds: tuple[str, ...] = ()
 
     def touches(self, start: date, end: date) -> bool:
         """Answers whether the silence lies in the days from `start` until `end` (exclusive)."""
         return self.since < end and self.until > start
+
+
+INVOICES = "fact_invoice_line"
+"""What tells of invoices says nothing of orders and cases, and the other way round; all else is told together."""
+
+
+def concerns(fed: Collection[str], fact: str) -> bool:
+    """Answers whether what feeds these facts tells of numbers of the fact; what is not known to feed any tells of all."""
+    return not fed or (INVOICES in fed if fact == INVOICES else any(one != INVOICES for one in fed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +62,21 @@ class Feeds:
         named = frozenset(only)
         return tuple(sorted(one for one, fed in self.tables.items() if table in fed and (not named or one[0] in named)))
 
+    def others(self, fact: str, sources: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        """Answers source and entity of what these sources deliver and that tells nothing of the fact, sorted."""
+        mine = frozenset(sources)
+        return tuple(sorted(one for one, fed in self.tables.items() if one[0] in mine and not concerns(fed, fact)))
+
     def silence(
-        self, sources: Iterable[str], start: date, end: date, meets: Callable[[str], bool] = lambda _: True
+        self, fact: str, sources: Iterable[str], start: date, end: date, meets: Callable[[str], bool] = lambda _: True
     ) -> tuple[SilentStream, ...]:
-        """Answers the streams of these sources that were silent in the period, in a fixed order.
+        """Answers the streams of these sources that were silent in the period and tell of the fact, in a fixed order.
 
         `meets` answers whether a scope lies at, above or under the one that is asked about.
         """
         mine = frozenset(sources)
-        found = [one for one in self.silent if one.source in mine and one.touches(start, end) and meets(one.scope)]
+        told = [one for one in self.silent if one.source in mine and concerns(one.feeds, fact)]
+        found = [one for one in told if one.touches(start, end) and meets(one.scope)]
         return tuple(sorted(found, key=lambda one: (one.source, one.stream, one.since)))
 
 
@@ -207,13 +224,15 @@ def status(
     minimum_n: int,
     unclassified: Decimal | None = None,
     bounds: tuple[Decimal | None, Decimal | None] | None = None,
+    may_lower: Decimal = Decimal(0),
 ) -> Status:
     """Answers met, missed, at risk, not enough data, unknown or no target (KPI rule 11).
 
     The whole interval on the good side of the target (the target itself included) is met; on the other side, missed;
     else at risk. Without an interval the value decides. `unclassified` is the share of which nobody knows whether it belongs
-    above the line: where that share alone could bring the value to the other side of the target, the status is unknown. So it is
-    where the target lies within `bounds`: what the value may be once what is missing is there (None: no bound; see `missing`).
+    above the line: where that share alone could bring the value to the other side of the target, the status is unknown. So
+    much of it as `may_lower` the value is below 0 (credit notes): that could only bring it down, and the rest only up. Unknown it is
+    as well where the target lies within `bounds`: what the value may be once what is missing is there (None: no bound; see `missing`).
     """
     if target is None:
         return "no target"
@@ -230,7 +249,7 @@ def status(
             return "unknown"
     if n < minimum_n:
         return "not enough data"
-    if unclassified and is_good(value) != is_good(value + unclassified):
+    if unclassified and len({is_good(one) for one in (value, value + unclassified - may_lower, value - may_lower)}) > 1:
         return "unknown"
     ends = {is_good(one) for one in interval or (value,)}
     if len(ends) > 1:

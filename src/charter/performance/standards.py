@@ -26,7 +26,7 @@ def standards() -> Mapping[str, Definition]:
             name = body.pop("name")
             definition = Definition.model_validate(body)
             found[f"{name}@{definition.version}"] = definition
-    return MappingProxyType(found)
+    return MappingProxyType(dict(sorted(found.items())))
 
 
 @cache

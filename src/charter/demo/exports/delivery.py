@@ -121,10 +121,10 @@ def totals(world: World, system: str, mark: str = ".") -> list[list[str]]:
 
 
 def write_csv(path: Path, heads: list[str], rows: Iterable[list[str]], delimiter: str = ",", encoding: str = "utf-8") -> None:
-    """Writes a file of delimited text; Latin-1 ones have the line ends of Windows."""
+    """Writes a file of delimited text; those that are not UTF-8 have the line ends of Windows."""
     path.parent.mkdir(parents=True, exist_ok=True)
     text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n" if encoding == "latin-1" else "\n")
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n" if encoding == "utf-8" else "\r\n")
     writer.writerow(heads)
     writer.writerows(rows)
     path.write_bytes(text.getvalue().encode(encoding, errors="replace"))

@@ -1,4 +1,4 @@
-"""Customers, articles, exchange rates, invoices, price lists and agreements, as their systems write them."""
+"""Customers, articles, exchange rates, price lists and agreements, as their systems write them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ def write(folder: Path, world: World) -> None:
     _customers(folder / "crm", world)
     _items(folder / "pim" / "items.xlsx", world)
     _rates(folder / "finance", world)
-    _invoices(folder / "ledger", world)
     _prices(folder / "pricing", world)
 
 
@@ -55,39 +54,6 @@ def _rates(folder: Path, world: World) -> None:
         [f"plan-{year}", code, f"{year}-01-01", f"{rate // 10**6}.{rate % 10**6:06}"] for year in years for code, rate in currencies
     ]
     write_csv(folder / "rates.csv", ["rate_set", "currency", "rate_on", "rate"], rows)
-
-
-def _invoices(folder: Path, world: World) -> None:
-    """A line a row; a credit note takes one line of its invoice back."""
-    files: dict[str, list[list[str]]] = {}
-    told = [(order.invoiced, order) for order in world.orders if order.invoiced and order.kind in ("standard", "call_off")]
-    for number, (invoiced, order) in enumerate(sorted(told, key=lambda one: (one[0], one[1].number)), start=1):
-        rows = [(invoiced, f"RE{number:07}", "invoice", line, line.quantity) for line in order.lines]
-        if order.returned and order.returned < world.end:
-            rows.append((order.returned, f"GS{number:07}", "credit_note", order.lines[0], -order.lines[0].quantity))
-        for day, document, kind, line, quantity in rows:
-            files.setdefault(f"{day:%Y-%m}", []).append([
-                document, kind, str(line.number), f"{day:%Y%m%d}", order.country.system, order.number,
-                "" if order.rekeyed else order.shop_number or "", order.branch.site, order.account.number, world.items[line.item].number,
-                str(quantity), money(quantity * line.price), order.country.currency,
-            ])  # fmt: skip
-    heads = [
-        "document",
-        "kind",
-        "line",
-        "date",
-        "erp",
-        "order_no",
-        "web_ref",
-        "branch",
-        "customer",
-        "item",
-        "quantity",
-        "net",
-        "currency",
-    ]
-    for month, written in sorted(files.items()):
-        write_csv(folder / f"invoices_{month}.txt", heads, sorted(written), "|")
 
 
 def _prices(folder: Path, world: World) -> None:

@@ -1,7 +1,7 @@
 -- Grain: one control total of a source (source, entity, scope, month, measure), with ours beside it.
--- In: control_total, the entity's records ({record} is order_record or fact_order_line), excluded_row, quarantine_row; of the
+-- In: control_total, the entity's records ({record} is order_record, fact_order_line or fact_invoice_line, {day} its day), excluded_row, quarantine_row; of the
 -- months from $first until $past (exclusive) that stand in temp.comparing.
--- Units: orders and lines are counts, net_amount is money in the source's currency. Months are those of the records' days.
+-- Units: orders and invoices (documents of the entity) and lines are counts, net_amount is money in the source's currency. Months are those of the records' days.
 WITH total AS (
     SELECT c.source, c.entity, c.scope, c.month, c.measure, c.value
     FROM {control_total} AS c
@@ -10,9 +10,9 @@ WITH total AS (
 ),
 -- What became of each source row: the same columns for those taken in (1), left out (2) and held (3).
 stood AS (
-    SELECT 1 AS fate, r.document_key, r.selling_scope AS scope, r.ordered_on AS data_on, r.net_amount AS amount
+    SELECT 1 AS fate, r.document_key, r.selling_scope AS scope, r.{day} AS data_on, r.net_amount AS amount
     FROM {record} AS r
-    WHERE r.source = $source AND r.entity = $entity AND r.ordered_on >= $first AND r.ordered_on < $past
+    WHERE r.source = $source AND r.entity = $entity AND r.{day} >= $first AND r.{day} < $past
     UNION ALL
     SELECT 2, e.document_key, e.scope, e.data_on, e.value_amount
     FROM {excluded_row} AS e
@@ -79,19 +79,19 @@ found AS (
     SELECT a.total_scope, a.month, a.measure, s.fate, CASE a.measure WHEN 'net_amount' THEN s.amount ELSE s.rows END AS value
     FROM about AS a
     JOIN summed AS s ON s.scope IS NOT DISTINCT FROM a.scope AND s.data_on = a.data_on
-    WHERE a.measure <> 'orders'
+    WHERE a.measure NOT IN ('orders', 'invoices')
     UNION ALL
     SELECT a.total_scope, a.month, a.measure, c.fate, c.orders
     FROM about AS a
     JOIN counted AS c ON c.scope IS NOT DISTINCT FROM a.scope AND c.data_on = a.data_on
-    WHERE a.measure = 'orders'
+    WHERE a.measure IN ('orders', 'invoices')
     UNION ALL
     SELECT k.total_scope, k.month, k.measure, k.fate, 1
     FROM (
         SELECT a.total_scope, a.month, a.measure, s.document_key, min(s.fate) AS fate
         FROM about AS a
         JOIN scattered AS s ON s.scope IS NOT DISTINCT FROM a.scope AND s.data_on = a.data_on
-        WHERE a.measure = 'orders'
+        WHERE a.measure IN ('orders', 'invoices')
         GROUP BY a.total_scope, a.month, a.measure, s.document_key
     ) AS k
 )

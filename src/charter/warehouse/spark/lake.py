@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 HEAVY = frozenset(
     {
-        "fact_order", "fact_order_line", "fact_defect", "fact_case", "case_event",
+        "fact_order", "fact_order_line", "fact_invoice_line", "fact_defect", "fact_case", "case_event",
         "cube_value", "cube_duration", "cube_member", "cube_spread",
     }
 )  # fmt: skip
