@@ -12,11 +12,12 @@ from charter.performance.closing.record import Closed
 from charter.performance.closing.store import closed_keys, find_closed
 from charter.performance.figure import Figure
 from charter.performance.metric import Metric, Target, find_metric
-from charter.performance.number import Reader, check_built, cube_plan, missing_from, standing, unfed, without_a_feed
+from charter.performance.number import Reader, check_built, cube_plan
 from charter.performance.rate_table import rates_for
 from charter.performance.roll_up import Under
 from charter.performance.rules import Feeds, Status
 from charter.performance.scope import refuse_other
+from charter.performance.standing import missing_from, standing, unfed, without_a_feed
 from charter.values.period import Period
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from charter.performance.figure import Figure, figure
 from charter.performance.measure import STANDARD, case_calendar
 from charter.performance.metric import Metric, find_metric, in_use
 from charter.performance.missing import Missing, missing_of
-from charter.performance.number import silent_about, sources_of, standing, unfed, without_a_feed
 from charter.performance.passport import reconciled_by_month
 from charter.performance.plan import Plan, plan
 from charter.performance.printing import printer
@@ -23,6 +22,7 @@ from charter.performance.reading import Parts, Question, read_months
 from charter.performance.roll_up import LEVELS, Under
 from charter.performance.rules import Feeds, Reconciled, Status
 from charter.performance.scope import scope_rows
+from charter.performance.standing import silent_about, sources_of, standing, unfed, without_a_feed
 from charter.values.period import Period
 
 if TYPE_CHECKING:

@@ -15,11 +15,12 @@ from charter.performance.codes import PRF012
 from charter.performance.figure import figure
 from charter.performance.metric import Metric, find_metric
 from charter.performance.missing import bounds
-from charter.performance.number import Asked, cube_plan, missing_from
+from charter.performance.number import Asked, cube_plan
 from charter.performance.rates import Rates
 from charter.performance.reading import Parts, Question, read
 from charter.performance.roll_up import Under
 from charter.performance.rules import Budget, Status, budget, status
+from charter.performance.standing import missing_from
 from charter.values.interval import share_interval
 from charter.values.period import Period
 from charter.values.ratio import divide
