@@ -188,3 +188,29 @@ def test_documents_that_nothing_reads_and_columns_that_there_are_not_are_found(g
     told = {one.code: (one.message, one.hint) for one in check(group.project, AT.date()) if one.code.startswith("MAT")}
     assert told["MAT002"] == ("taxx is no column by which an account is compared", "did you mean tax?")
     assert "customers is read by nothing" in told["MAT001"][0]
+
+
+def test_an_exact_key_that_is_no_column_is_refused_before_anything_is_searched(group: Group) -> None:
+    head = "apiVersion: charter/v1\nkind: Matching\nmetadata: {name: accounts}\nspec: {exactKeys: [['%s']]}\n"
+    for told in ("taxid", "(SELECT content FROM read_text(''/etc/hostname''))"):
+        (group.folder / "group" / "matching.yaml").write_text(head % told)
+        assert refused(find, group.project, moment=AT).code == "MAT002"
+    with pytest.raises(CharterError) as none:
+        show(group.project, "k1", "k2")
+    assert none.value.code == "MAT009"
+
+
+def test_a_decision_that_was_taken_during_a_search_holds_in_its_crosswalk(group: Group) -> None:
+    find(group.project, moment=AT)
+    group.deliver([replace(OTHER, key="k5", name="NORDLICHT AB")])
+    decided: list[str] = []
+
+    def meanwhile(stage: str, *_: object) -> None:
+        if "derive" in stage and not decided:
+            decided.append(stage)
+            decide(group.project, "k1", "k2", same=False, reason="two firms", moment=AT)
+
+    find(group.project, moment=AT, advance=meanwhile)
+    assert decided
+    assert "k1" not in crosswalk(group.project)
+    assert mine(group)["k1 k2"] == "decided different"

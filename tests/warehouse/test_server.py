@@ -286,6 +286,27 @@ def test_a_commit_whose_end_nobody_heard_is_taken_back_where_its_files_are_gone(
         assert inventory.damaged(inventory.named(lake), inventory.lying(lake, store)) == ()
 
 
+def test_a_commit_that_was_lost_while_another_writer_was_open_is_taken_back_before_that_one_writes(store: Store) -> None:
+    """Nobody opens the lake in between: whoever is open already has to judge, and must not wipe the note away."""
+    _filled(store, "a")
+    with open_beside(store, holder="other") as other:
+        with open_reader(store) as lake:
+            before = {one.place for one in inventory.named(lake)}
+        _filled(store, "lost")
+        with open_reader(store) as lake:
+            after, fresh = lake.snapshot(), {one.place for one in inventory.named(lake)} - before
+        with psycopg.connect(store.server.address if store.server else "", autocommit=True) as connection:
+            connection.execute('INSERT INTO "it\'s a lake".charter_open_commit VALUES (%s)', [after - 1])
+        for place in fresh:
+            (store.data / place).unlink()
+        with other.transaction():
+            other.insert(TABLE, COLUMNS, [["b", "x", 1]])
+    assert fresh
+    assert _names(store) == ["a", "b"]
+    with open_reader(store) as lake:
+        assert inventory.damaged(inventory.named(lake), inventory.lying(lake, store)) == ()
+
+
 # --- upkeep -----------------------------------------------------------------------------------------------------------
 
 

@@ -184,6 +184,7 @@ def find(
     Where nothing changed since the last search, nothing is searched; where only decisions did, only the crosswalk is derived.
 
     Raises:
+        ContentError: an exact key of the document names a column which there is not; nothing was searched.
         UnavailableError: another process writes; the disk is full.
     """
     project, moment = bound(project), moment or now()
@@ -218,14 +219,15 @@ def _find(project: Project, kind: str, spec: MatchingSpec, advance: Advance, mom
             pairs, fresh = list(seen.pairs), True
             found = Found(kind, moment, ground, 0, seen.records, spec.accept, seen.model, seen.common)
     tell("derive", count)
-    lines = lines_of(project, kind)
-    held = standing(lines)
-    who = follow(pairs, held, spec.accept)
     at = {two: first for two, (_, first) in known.items()}
-    if fresh or found.decisions != len(lines):
-        found = replace(found, decisions=len(lines))
-        with _writing(project, moment, wait) as lake, lake.transaction():
-            write_found(lake, found, pairs, at, who) if fresh else write_crosswalk(lake, found, len(pairs), who)
+    with _writing(project, moment, wait) as lake:  # nobody decides between what is read here and what is written
+        lines = lines_of(project, kind)
+        held = standing(lines)
+        who = follow(pairs, held, spec.accept)
+        if fresh or found.decisions != len(lines):
+            found = replace(found, decisions=len(lines))
+            with lake.transaction():
+                write_found(lake, found, pairs, at, who) if fresh else write_crosswalk(lake, found, len(pairs), who)
     dated = {pair.two: (pair, at.get(pair.two, found.at)) for pair in pairs}
     return _report(Standing(kind, spec, found, dated, lines, held, who), fresh, frozenset(known))
 

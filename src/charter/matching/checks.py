@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from charter.errors import Finding, nearest_hint
+from charter.errors import Finding
 from charter.matching.codes import MAT001, MAT002
 from charter.matching.kinds import DOCUMENTS
-from charter.matching.scheme import SCHEMES
+from charter.matching.scheme import SCHEMES, near_column
 from charter.model.check import CheckContext
 
 
@@ -21,10 +21,10 @@ def documents(context: CheckContext) -> Iterator[Finding]:
             yield MAT001.finding(document.origin, layer=document.layer, ref=ref, allowed=" or ".join(sorted(named)))
             continue
         effective = context.model.effective(ref)
-        known = SCHEMES[kind].columns
+        scheme = SCHEMES[kind]
         for column in dict.fromkeys(name for key in (effective.spec.exact_keys or () if effective else ()) for name in key):
-            if column not in known:
-                near = nearest_hint(column, known, f"{', '.join(known)} are")
+            if column not in scheme.columns:
+                near = near_column(scheme, column)
                 yield MAT002.finding(document.origin, layer=document.layer, column=column, kind=kind, near=near)
 
 

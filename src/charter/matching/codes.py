@@ -12,6 +12,7 @@ MAT001 = Code(
 MAT002 = Code(
     "MAT002", _E, "{column} is no column by which an {kind} is compared", "{near}",
     "Exact keys name the normalised columns of the records.", "exactKeys: [[taxid]]", "Use a column that docs/reference/kinds.md lists.",
+    ContentError,
 )  # fmt: skip
 MAT003 = Code(
     "MAT003", _E, "no {kind} has the key {key}", "{near}", "A decision is about two accounts, or two items, that the lake knows.",

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from charter.matching.candidates import exact_pairs, lay_blocks, sided
-from charter.matching.codes import MAT010
+from charter.matching.codes import MAT002, MAT010
 from charter.matching.kinds import MatchingSpec
 from charter.matching.record import ACCOUNT_COLUMNS, ITEM_COLUMNS, Row, account_record, item_record
 from charter.matching.rules import Pair, Step, two_of
-from charter.matching.scheme import SCHEMES, Scheme
+from charter.matching.scheme import SCHEMES, Scheme, near_column
 from charter.matching.scoring import TABLE, score, train
 from charter.matching.store import records_query
 from charter.warehouse.linkage import fill, open_bench, splink_on
@@ -46,8 +46,11 @@ class Search:
 
 
 def scheme_of(kind: str, spec: MatchingSpec) -> Scheme:
-    """Answers the scheme of a kind, with the exact keys of the document."""
+    """Answers the scheme of a kind, with the exact keys of the document. Raises MAT002 where one names a column which there is not."""
     scheme = SCHEMES[kind]
+    for column in (name for key in spec.exact_keys or () for name in key):
+        if column not in scheme.columns:
+            raise MAT002.exception(column=column, kind=kind, near=near_column(scheme, column))
     return replace(scheme, keys=spec.exact_keys) if spec.exact_keys is not None else scheme
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from charter.errors import nearest_hint
+
 
 @dataclass(frozen=True)
 class Step:
@@ -261,3 +263,8 @@ ITEM = Scheme(
 )  # fmt: skip
 
 SCHEMES = {scheme.kind: scheme for scheme in (ACCOUNT, ITEM)}
+
+
+def near_column(scheme: Scheme, column: str) -> str:
+    """Answers the columns that a wrong one may have meant."""
+    return nearest_hint(column, scheme.columns, f"{', '.join(scheme.columns)} are")

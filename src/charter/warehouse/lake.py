@@ -67,6 +67,7 @@ class Lake:
         pinned: bool = False,
         locks: Locks | None = None,
         in_turn: bool = False,
+        judge: Callable[[], None] | None = None,
     ) -> None:
         """Answers a lake over an open connection.
 
@@ -77,6 +78,7 @@ class Lake:
             pinned: all reads see one snapshot, so that what was read once need not be read again.
             locks: those of a catalog that others write to as well; whether they are lost is asked before each commit.
             in_turn: each transaction waits for the pen; else the caller holds it, or there is but one writer.
+            judge: is called with the pen in hand, before a transaction begins: it takes back what another writer lost meanwhile.
         """
         self.connection = connection
         self._known: dict[str, list[tuple[Any, ...]]] | None = {} if pinned else None
@@ -84,7 +86,7 @@ class Lake:
         self._aside: dict[str, str] = {}
         self._replaced = 0
         self._on_phase = on_phase
-        self._locks, self._in_turn = locks, in_turn
+        self._locks, self._in_turn, self._judge = locks, in_turn, judge
         self._kill_at, _, count = (kill_at or "").partition(":")
         self._kill_in = int(count or 1)
 
@@ -226,6 +228,8 @@ class Lake:
     def transaction(self) -> Iterator[None]:
         """Runs the block in one transaction: all of it is committed, or nothing. It sees all that was committed before it."""
         with self._locks.held(PEN, TURN_SECONDS) if self._locks and self._in_turn else nullcontext():
+            if self._judge is not None:
+                self._judge()
             self.execute("BEGIN TRANSACTION")
             try:
                 yield

@@ -85,7 +85,11 @@ def open_beside(
             first = Lake(connection, locks=locks)
             _judge_open_commit(first, store, locks)
             _make_tables(first)
-        yield opened.enter_context(_ending(Lake(connection, on_phase, kill_at, locks=locks, in_turn=True)))
+
+        def judge() -> None:
+            _judge_open_commit(first, store, locks)
+
+        yield opened.enter_context(_ending(Lake(connection, on_phase, kill_at, locks=locks, in_turn=True, judge=judge)))
 
 
 @contextmanager
