@@ -21,7 +21,6 @@ def run(readers: int = 20, batches: int = 1000, a_run: int = 50) -> dict[str, ob
         with told_where(server):
             emptied(server, folder)
             watching = [child("watch", folder) for _ in range(readers)]
-            (folder.parent / "stop").unlink(missing_ok=True)
             runs = 0
             try:
                 for first in range(0, batches // 2, a_run // 2):
@@ -41,7 +40,7 @@ def run(readers: int = 20, batches: int = 1000, a_run: int = 50) -> dict[str, ob
     return {
         "readers": readers, "batches": taken, "runs": runs, "looks": sum(one["looks"] for one in seen),
         "snapshots_met_by_each": [one["snapshots"] for one in seen], "torn": torn, "catalog_bytes": int(size[0]) if size else 0,
-        "passed": not torn and taken >= batches,
+        "passed": not torn and taken >= batches and all(one["looks"] and one["snapshots"] > 1 for one in seen),
     }  # fmt: skip
 
 

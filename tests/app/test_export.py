@@ -110,7 +110,7 @@ def test_csv_has_each_row_byte_for_byte_and_twice_the_same(project: Project, tmp
     for name in ("fact_order", "batch_exclusion", "cube_value"):
         files = [tmp_path / f"{name}-{time}.csv" for time in (1, 2)]
         for file in files:
-            done = export(project, Wanted(name), file)
+            done = export(project, Wanted(name, personal=True), file)
         assert files[0].read_bytes() == files[1].read_bytes()
         heads, *rows = csv.reader(io.StringIO(files[0].read_bytes().decode(), newline=""))
         expected = in_lake(project, name)
@@ -228,7 +228,7 @@ def test_parquet_has_the_tables_types_and_twice_the_same_bytes(project: Project,
 
 def test_rows_are_chosen_by_day_and_by_what_hung_below_a_scope_on_that_day(project: Project, tmp_path: Path) -> None:
     first, last = date(2024, 1, 10), date(2024, 2, 3)
-    wanted = Wanted("fact_order", begin=first, end=last, scope="market/se")
+    wanted = Wanted("fact_order", begin=first, end=last, scope="market/se", personal=True)
     export(project, wanted, tmp_path / "a.parquet")
     names = TABLES["fact_order"].column_names()
     slices = [dict(zip(TABLES["dim_scope"].column_names(), row, strict=True)) for row in in_lake(project, "dim_scope")]

@@ -91,7 +91,7 @@ def test_what_is_unclassified_turns_a_status_only_the_way_that_it_can(
 ) -> None:
     """Of two percent that are unclassified some may lower the value, and the rest may raise it."""
     target, unclassified = Decimal("0.4"), Decimal("0.02")
-    assert status(Decimal(value), None, target, direction, 100, 30, unclassified, Decimal(may_lower)) == said
+    assert status(Decimal(value), None, target, direction, 100, 30, unclassified, may_lower=Decimal(may_lower)) == said
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,8 @@ def _steps(folder: Path, month: str, market: str, silent_market: str, silent_mon
     yield f"  charter why Metric:digital-order-ratio spec.target --at branch/{market}-001 --as-of {month}-28"
     yield f"  charter number digital-order-ratio --worklist --at market/{market} --period {month}"
     yield f"  charter number order-count --at market/{silent_market} --period {silent_month}      (rows that never came)"
+    yield "  charter suspects rekeyed"
+    yield "  charter match"
     yield "  charter quarantine list"
     yield "  charter tasks"
     yield "  charter check"

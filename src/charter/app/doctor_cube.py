@@ -23,8 +23,8 @@ def cube_of_lake(project: Project) -> Examined:
 
     The newest snapshot is looked at: readers stand before what is due.
     """
-    project = bound(project)
     try:
+        project = bound(project)
         model = project.model(today(project))
         with open_reader(project.store, newest=True) as lake:
             if due := count_due(lake):

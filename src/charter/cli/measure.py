@@ -79,7 +79,7 @@ def tell_run(report: RunReport) -> None:
         for line in report.by_entity()
     ]
     if rows:
-        say_table(heads, rows, right=range(1, 8))
+        say_table(heads, rows, right=range(1, 8), whole=(0, 8), spare=(6, 5, 4, 1))
     for line in report.by_entity():
         for reason, count in line.excluded_by_reason:
             say(f"  {line.source}/{line.entity}: {count:,} excluded: {reason}", "dim")
