@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import duckdb
 
+from charter.warehouse.attach import attach, attach_catalog
 from charter.warehouse.codes import WHS005
 from charter.warehouse.lake import as_error
-from charter.warehouse.opening import attach, attach_catalog, connection_for
+from charter.warehouse.opening import connection_for
 from charter.warehouse.store import Store
 
 _TABLES = (

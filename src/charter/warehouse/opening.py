@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from importlib.resources import files
 from pathlib import Path
 
 import duckdb
 
-from charter.errors import CharterError
-from charter.warehouse.codes import WHS002, WHS004, WHS005, WHS007, WHS023
-from charter.warehouse.lake import SCHEMA, Lake, as_error, quoted_path
+from charter.warehouse.attach import attach, literal
+from charter.warehouse.codes import WHS002, WHS004, WHS005
+from charter.warehouse.extension import load_extensions, needed
+from charter.warehouse.lake import SCHEMA, Lake
 from charter.warehouse.lock import refuse_network
-from charter.warehouse.server import attachable, connected, gone
 from charter.warehouse.spill import spilling
-from charter.warehouse.store import S3, Store
+from charter.warehouse.store import Store
 from charter.warehouse.tables import TABLES
 from charter.warehouse.turn import PEN, READERS, Locks, reading, writing
 from charter.warehouse.whole import begin_whole
-
-_SQLITE = ("ducklake", "sqlite_scanner")
-_EXTRAS = {"postgres_scanner": ("the catalog in PostgreSQL", "postgres"), "httpfs": ("data in an object store", "s3")}
 
 
 @contextmanager
@@ -209,13 +205,6 @@ def _connected(
         yield connection
 
 
-def needed(store: Store) -> tuple[str, ...]:
-    """Answers the extensions without which this lake cannot be opened."""
-    objects = store.objects or any(place.startswith(S3) for place in store.shared)
-    catalog = _SQLITE if store.server is None else ("ducklake", "postgres_scanner")
-    return (*catalog, "httpfs") if objects else catalog
-
-
 @contextmanager
 def _opened(memory_limit: str, temp_limit: str, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
@@ -239,38 +228,6 @@ def _opened(memory_limit: str, temp_limit: str, spill: Path) -> Iterator[duckdb.
         connection.close()
 
 
-def load_extensions(connection: duckdb.DuckDBPyConnection, names: Sequence[str] = _SQLITE) -> None:
-    """Loads what the lake needs: from PyPI's packages where they are, else by DuckDB's own INSTALL.
-
-    Loaded by their path: installing them first would need a home directory, and let processes race for it. A package's file is
-    as trusted as DuckDB itself, which came the same way: its signature is not computed anew over 70 MB at each opening (0.2 s
-    of a core). From then on unsigned ones are refused, for good: DuckDB does not let an open connection allow them again.
-    """
-    missing: dict[str, Exception] = {}
-    for name in names:
-        try:
-            connection.execute(f"LOAD '{quoted_path(extension_file(name))}'")
-        except (duckdb.Error, ImportError) as problem:
-            missing[name] = problem
-    connection.execute("SET allow_unsigned_extensions = false")
-    for name, reason in missing.items():
-        try:
-            connection.execute(f"INSTALL {name}")
-            connection.execute(f"LOAD {name}")
-        except duckdb.Error as error:
-            if name in _EXTRAS:
-                what, extra = _EXTRAS[name]
-                package = f"duckdb-extension-{name.replace('_', '-')}"
-                raise WHS023.exception(what=what, package=package, extra=extra) from error
-            raise WHS007.exception(reason=f"{name}: {str(reason).splitlines()[0]}") from error
-
-
-def extension_file(name: str) -> Path:
-    """Answers where the package of an extension keeps it; ImportError where it is not installed."""
-    package = Path(str(files(f"duckdb_extension_{name}")))
-    return package / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
-
-
 def _found_lake(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
     """Makes a new lake's catalog under another name, tables and all, and gives it its own when it is whole.
 
@@ -288,39 +245,6 @@ def _found_lake(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
         raise WHS004.exception(reason=f"{error.filename}: {error.strerror}") from error
 
 
-def attach(
-    connection: duckdb.DuckDBPyConnection, store: Store, *, read_only: bool, catalog: Path | None = None, at: int | None = None
-) -> None:
-    """Attaches the lake as `lake`, at a snapshot if one is given; the session's time zone is UTC.
-
-    The catalog remembers the absolute path of its data; ours overrides it, so that a copied or moved workspace reads its
-    own files.
-    """
-    options = ["DATA_INLINING_ROW_LIMIT 0", f"DATA_PATH {_text(store.root)}", "OVERRIDE_DATA_PATH true"]
-    if read_only:
-        options.append("READ_ONLY")
-    if at is not None:
-        options.append(f"SNAPSHOT_VERSION {at:d}")
-    try:
-        connection.execute("SET TimeZone = 'UTC'")
-        if store.bucket is not None:
-            _keep_secret(connection, "objects", "s3", {**store.bucket.options})
-        place, more = _catalog(connection, store, catalog)
-        connection.execute(f"ATTACH {_text(place)} AS lake ({', '.join([*options, *more])})")
-    except duckdb.Error as error:
-        raise (_why_gone(store) or as_error(error) or WHS005.exception(reason=str(error).splitlines()[0])) from error
-
-
-def attach_catalog(connection: duckdb.DuckDBPyConnection, store: Store, name: str) -> None:
-    """Attaches the catalog's own tables, for reading, under a name."""
-    if store.server is None:
-        connection.execute(f"ATTACH {_text(str(store.catalog))} AS {name} (TYPE sqlite, READ_ONLY)")
-        return
-    secret, rest = attachable(store.server)
-    _keep_secret(connection, "catalog", "postgres", {**secret})
-    connection.execute(f"ATTACH {_text(rest)} AS {name} (TYPE postgres, SECRET 'catalog', READ_ONLY)")
-
-
 @contextmanager
 def connection_for(store: Store, *, also: Sequence[str] = ()) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yields a connection that has what the store's lake needs, and these extensions as well; nothing is attached, nothing is shut.
@@ -332,48 +256,13 @@ def connection_for(store: Store, *, also: Sequence[str] = ()) -> Iterator[duckdb
         yield connection
 
 
-def _catalog(connection: duckdb.DuckDBPyConnection, store: Store, catalog: Path | None) -> tuple[str, list[str]]:
-    """Answers what is attached, and by which options. The password is in DuckDB's memory and in no statement that it tells of.
-
-    On SQLite one writer and three readers ran 9 times faster in WAL with a busy timeout, and without "database is locked".
-    """
-    if store.server is None:
-        return f"ducklake:sqlite:{catalog or store.catalog}", ["META_JOURNAL_MODE 'WAL'", "META_BUSY_TIMEOUT 5000"]
-    secret, rest = attachable(store.server)
-    _keep_secret(connection, "catalog", "postgres", {**secret})
-    return f"ducklake:postgres:{rest}", ["META_SECRET 'catalog'", f"META_SCHEMA {_text(store.server.schema)}"]
-
-
-def _keep_secret(connection: duckdb.DuckDBPyConnection, name: str, kind: str, options: Mapping[str, str | bool]) -> None:
-    """Gives the connection a secret that goes with it."""
-    told = ", ".join(
-        f"{key.upper()} {_text(value) if isinstance(value, str) else str(value).lower()}" for key, value in options.items()
-    )
-    connection.execute(f"CREATE OR REPLACE TEMPORARY SECRET {name} (TYPE {kind}, {told})")
-
-
-def _why_gone(store: Store) -> CharterError | None:
-    """Answers why the catalog's server cannot be reached; None where it can."""
-    if store.server is None:
-        return None
-    try:
-        with connected(store.server) as connection:
-            return gone(connection)
-    except CharterError as error:
-        return error
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
 def _shut(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path], addresses: Sequence[str] = ()) -> None:
     """From here on the connection reaches these folders and the attached lake, and nothing else; it cannot be opened again.
 
     What users write in documents runs here. Its allow-list holds by itself; so does this.
     """
     listed = ", ".join(
-        _text(way)
+        literal(way)
         for way in dict.fromkeys([*(f"{way}/" for folder in folders for way in (folder.absolute(), folder.resolve())), *addresses])
     )
     connection.execute(f"SET allowed_directories = [{listed}]")
