@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,8 @@ from typing import Any
 import duckdb
 import psycopg
 import pytest
-from tests.postgres import PASSWORD, Postgres, running
+from tests.postgres import PASSWORD, Postgres
+from tests.warehouse.served import COLUMNS, TABLE, filled, names
 
 from charter.errors import CharterError, RefusedError, UnavailableError, UsageError
 from charter.warehouse import inventory, upkeep
@@ -24,35 +24,6 @@ from charter.warehouse.restore_point import Recorded, restore_point
 from charter.warehouse.server import redacted
 from charter.warehouse.store import Server, Store
 from charter.warehouse.turn import PEN, Locks, alone, reading
-
-TABLE, COLUMNS = "batch_exclusion", ("batch_id", "reason", "rows")
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    pytest.importorskip("pgserver")
-    with running() as server:
-        yield server
-
-
-@pytest.fixture
-def store(postgres: Postgres, tmp_path: Path) -> Iterator[Store]:
-    """A lake with one row, whose catalog lies in a schema of its own; a quote in each name."""
-    schema = "it's a lake"
-    yield Store(tmp_path / "it's here", Server(postgres.address(), schema), tmp_path / "it's there")
-    with postgres.admin("lake") as connection:
-        connection.execute(psycopg.sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(psycopg.sql.Identifier(schema)))
-
-
-def _filled(store: Store, *names: str) -> None:
-    for name in names:
-        with open_writer(store, holder="test") as lake, lake.transaction():
-            lake.insert(TABLE, COLUMNS, [[name, "x", 1]])
-
-
-def _names(store: Store) -> list[str]:
-    with open_reader(store) as lake:
-        return [row[0] for row in lake.rows(f"SELECT batch_id FROM {lake.table(TABLE)} ORDER BY 1")]
 
 
 def _at(store: Store, address: str) -> Store:
@@ -75,7 +46,7 @@ def _at(store: Store, address: str) -> Store:
 def test_what_the_server_refuses_is_told_by_its_code_and_without_the_password(
     postgres: Postgres, store: Store, wrong: dict[str, str], code: str, says: str, opening: Any
 ) -> None:
-    _filled(store, "a")
+    filled(store, "a")
     begin = time.monotonic()
     with pytest.raises(CharterError) as caught, opening(_at(store, postgres.address(**wrong))):
         pass
@@ -85,7 +56,7 @@ def test_what_the_server_refuses_is_told_by_its_code_and_without_the_password(
     for told in (PASSWORD, "verkehrt", "geheim"):
         assert told not in f"{caught.value} {caught.value.__cause__} {caught.value.__context__}"
     assert time.monotonic() - begin < 10
-    assert _names(store) == ["a"]
+    assert names(store) == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -109,15 +80,15 @@ def test_a_server_that_is_not_there_and_an_address_that_is_none(store: Store, ad
 
 
 def test_a_reader_with_its_rights_reads_and_cannot_write(postgres: Postgres, store: Store) -> None:
-    _filled(store, "a")
+    filled(store, "a")
     with postgres.admin("lake") as connection:
         for grant in ("USAGE ON SCHEMA {}", "SELECT ON ALL TABLES IN SCHEMA {}"):
             connection.execute(psycopg.sql.SQL(f"GRANT {grant} TO reader").format(psycopg.sql.Identifier("it's a lake")))
     reader = _at(store, postgres.address("reader"))
-    assert _names(reader) == ["a"]
+    assert names(reader) == ["a"]
     with pytest.raises(RefusedError, match="WHS021"), open_writer(reader, holder="test") as lake, lake.transaction():
         lake.insert(TABLE, COLUMNS, [["b", "x", 1]])
-    assert _names(store) == ["a"]
+    assert names(store) == ["a"]
 
 
 def test_a_lake_that_no_run_has_made_yet_is_told_as_such(store: Store) -> None:
@@ -128,7 +99,7 @@ def test_a_lake_that_no_run_has_made_yet_is_told_as_such(store: Store) -> None:
 
 @pytest.mark.parametrize("module", ["psycopg", "duckdb_extension_postgres_scanner"])
 def test_a_package_that_is_missing_is_named_with_the_extra(store: Store, module: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    _filled(store, "a")
+    filled(store, "a")
     monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.setenv("HOME", str(store.folder))  # where DuckDB would keep what it installs; from here it cannot be reached
     with pytest.raises(UnavailableError) as caught, open_reader(store):
@@ -155,7 +126,7 @@ def test_a_connection_that_broke_is_told_as_such_whatever_was_asked(kind: type[d
 
 
 def test_who_holds_the_pen_is_told_to_whoever_waits_for_it(store: Store) -> None:
-    _filled(store, "a")
+    filled(store, "a")
     with (
         holding(store, holder="the nightly run", since="2026-03-29T02:00:00"),
         pytest.raises(UnavailableError, match=r"WHS001 .*the nightly run 2026-03-29T02:00, "),
@@ -177,12 +148,12 @@ def test_one_source_is_one_runs_and_two_sources_go_side_by_side(store: Store) ->
                 other.insert(TABLE, COLUMNS, [["b", "x", 1]])
         with other.source("erp", 0):
             pass
-    assert _names(store) == ["a", "b"]
+    assert names(store) == ["a", "b"]
 
 
 def test_a_transaction_waits_for_the_one_before_and_sees_what_it_committed(store: Store) -> None:
     """Both add one to the same number, a hundred times: without turns some would be lost, or fail."""
-    _filled(store, "a")
+    filled(store, "a")
 
     def count(times: int) -> None:
         with open_beside(store, holder="test") as lake:
@@ -201,7 +172,7 @@ def test_a_transaction_waits_for_the_one_before_and_sees_what_it_committed(store
 
 
 def test_who_lost_the_pen_does_not_commit(postgres: Postgres, store: Store) -> None:
-    _filled(store, "a")
+    filled(store, "a")
     with pytest.raises(UnavailableError, match="WHS022"), open_writer(store, holder="the lost one") as lake, lake.transaction():
         lake.insert(TABLE, COLUMNS, [["b", "x", 1]])
         with postgres.admin() as connection:
@@ -209,17 +180,17 @@ def test_who_lost_the_pen_does_not_commit(postgres: Postgres, store: Store) -> N
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'the lost one%'"
             ).fetchone()
         assert ended == (1,)
-    assert _names(store) == ["a"]
+    assert names(store) == ["a"]
 
 
 def test_readers_are_known_and_new_ones_wait_while_somebody_is_alone(store: Store) -> None:
-    _filled(store, "a")
+    filled(store, "a")
     with open_reader(store), alone(store, 0) as is_alone:
         assert not is_alone
     with alone(store, 1) as is_alone:
         assert is_alone
         looked: list[list[str]] = []
-        reader = threading.Thread(target=lambda: looked.append(_names(store)))
+        reader = threading.Thread(target=lambda: looked.append(names(store)))
         reader.start()
         reader.join(0.3)
         assert looked == []
@@ -228,17 +199,17 @@ def test_readers_are_known_and_new_ones_wait_while_somebody_is_alone(store: Stor
 
 
 def test_a_reader_sees_one_snapshot_while_others_write(store: Store) -> None:
-    _filled(store, "a")
+    filled(store, "a")
     with open_reader(store) as lake:
         asked = f"SELECT batch_id FROM {lake.table(TABLE)} ORDER BY 1"
         assert lake.rows(asked) == [("a",)]
-        _filled(store, "b")
+        filled(store, "b")
         assert lake.rows(f"{asked} ") == [("a",)]
-    assert _names(store) == ["a", "b"]
+    assert names(store) == ["a", "b"]
 
 
 def test_readers_and_writers_whose_server_is_killed_say_so_and_go_on_when_it_is_back(postgres: Postgres, store: Store) -> None:
-    _filled(store, "a")
+    filled(store, "a")
     try:
         with pytest.raises(UnavailableError, match="WHS022"), open_reader(store) as lake:
             assert lake.rows(f"SELECT batch_id FROM {lake.table(TABLE)}") == [("a",)]
@@ -252,66 +223,15 @@ def test_readers_and_writers_whose_server_is_killed_say_so_and_go_on_when_it_is_
             postgres.kill()
     finally:
         postgres.start()
-    _filled(store, "c")
-    assert _names(store) == ["a", "c"]
-
-
-@pytest.mark.parametrize("lost", [True, False])
-def test_a_commit_whose_end_nobody_heard_is_taken_back_where_its_files_are_gone(store: Store, lost: bool) -> None:
-    """The server commits and goes away before it says so; DuckLake takes that for a failure, and deletes what it wrote."""
-    _filled(store, "a", "b")
-    with open_reader(store) as lake:
-        before = {one.place for one in inventory.named(lake)}
-    with open_writer(store, holder="test") as lake, lake.transaction():
-        lake.execute(f"UPDATE {lake.table(TABLE)} SET rows = 7 WHERE batch_id = 'a'")
-        lake.insert(TABLE, COLUMNS, [["c", "x", 1]])
-    with open_reader(store) as lake:
-        after = lake.snapshot()
-        fresh = {one.place for one in inventory.named(lake)} - before
-    assert fresh
-    with psycopg.connect(store.server.address if store.server else "", autocommit=True) as connection:
-        connection.execute('INSERT INTO "it\'s a lake".charter_open_commit VALUES (%s)', [after - 1])
-    for place in sorted(fresh)[: 1 if lost else 0]:
-        (store.data / place).unlink()
-    with open_writer(store, holder="test") as lake:
-        rows = lake.rows(f"SELECT batch_id, rows FROM {lake.table(TABLE)} ORDER BY 1")
-        assert rows == ([("a", 1), ("b", 1)] if lost else [("a", 7), ("b", 1), ("c", 1)])
-        assert lake.snapshot() == (after - 1 if lost else after)
-        with lake.transaction():
-            lake.execute(f"UPDATE {lake.table(TABLE)} SET rows = 8 WHERE batch_id = 'a'")
-            lake.insert(TABLE, COLUMNS, [["d", "x", 1]])
-    with open_reader(store) as lake:
-        rows = lake.rows(f"SELECT batch_id, rows FROM {lake.table(TABLE)} ORDER BY 1")
-        assert rows == ([("a", 8), ("b", 1), ("d", 1)] if lost else [("a", 8), ("b", 1), ("c", 1), ("d", 1)])
-        assert inventory.damaged(inventory.named(lake), inventory.lying(lake, store)) == ()
-
-
-def test_a_commit_that_was_lost_while_another_writer_was_open_is_taken_back_before_that_one_writes(store: Store) -> None:
-    """Nobody opens the lake in between: whoever is open already has to judge, and must not wipe the note away."""
-    _filled(store, "a")
-    with open_beside(store, holder="other") as other:
-        with open_reader(store) as lake:
-            before = {one.place for one in inventory.named(lake)}
-        _filled(store, "lost")
-        with open_reader(store) as lake:
-            after, fresh = lake.snapshot(), {one.place for one in inventory.named(lake)} - before
-        with psycopg.connect(store.server.address if store.server else "", autocommit=True) as connection:
-            connection.execute('INSERT INTO "it\'s a lake".charter_open_commit VALUES (%s)', [after - 1])
-        for place in fresh:
-            (store.data / place).unlink()
-        with other.transaction():
-            other.insert(TABLE, COLUMNS, [["b", "x", 1]])
-    assert fresh
-    assert _names(store) == ["a", "b"]
-    with open_reader(store) as lake:
-        assert inventory.damaged(inventory.named(lake), inventory.lying(lake, store)) == ()
+    filled(store, "c")
+    assert names(store) == ["a", "c"]
 
 
 # --- upkeep -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_catalog_is_put_back_as_it_was(store: Store) -> None:
-    _filled(store, "a", "b")
+    filled(store, "a", "b")
     point = restore_point(store)
     with holding(store, holder="test") as locks:
         point.take()
@@ -330,13 +250,13 @@ def test_a_catalog_is_put_back_as_it_was(store: Store) -> None:
             assert lake.snapshot() == recorded.snapshot
         point.drop()
         assert not point.exists
-    assert _names(store) == ["a", "b"]
-    _filled(store, "c")
-    assert _names(store) == ["a", "b", "c"]
+    assert names(store) == ["a", "b"]
+    filled(store, "c")
+    assert names(store) == ["a", "b", "c"]
 
 
 def test_merging_expiring_and_deleting_lose_no_row(store: Store) -> None:
-    _filled(store, "a", "b", "c")
+    filled(store, "a", "b", "c")
     with open_writer(store, holder="test") as lake:
         upkeep.merge(lake, TABLE)
         upkeep.expire(lake, datetime(2100, 1, 1, tzinfo=UTC))
@@ -345,7 +265,7 @@ def test_merging_expiring_and_deleting_lose_no_row(store: Store) -> None:
         assert {one.place for one in known} == {one.place for one in there}
         assert not {upkeep.below(store, place) for place in gone} & {one.place for one in there}
         assert inventory.damaged(known, there) == ()
-    assert _names(store) == ["a", "b", "c"]
+    assert names(store) == ["a", "b", "c"]
 
 
 # --- what statements reach --------------------------------------------------------------------------------------------
@@ -386,7 +306,7 @@ def test_a_connection_reaches_no_other_database_file_or_address(
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "secret.csv").write_text("secret\n1\n")
-    _filled(store, "a")
+    filled(store, "a")
     sql = statement.format(outside=outside, address=postgres.address("reader").replace("'", "''"))
     with open_writer(store, holder="test") if writes else open_reader(store) as lake:
         with pytest.raises((CharterError, duckdb.Error)) as told:
@@ -396,7 +316,7 @@ def test_a_connection_reaches_no_other_database_file_or_address(
 
 
 def test_no_secret_can_be_asked_for(store: Store) -> None:
-    _filled(store, "a")
+    filled(store, "a")
     with open_reader(store) as lake:
         told = repr(lake.rows("SELECT * FROM duckdb_secrets()")) + repr(lake.rows("SELECT * FROM duckdb_databases()"))
     assert "geheim" not in told

@@ -437,6 +437,24 @@ APP065 = Code(
     example="charter match decide 4711 4712 --reason x",
     mend="Give --same or --different.",
 )
+APP066 = Code(
+    "APP066",
+    Severity.ERROR,
+    "{folder} holds another demo group ({made})",
+    "--folder puts this one beside it; --again makes it in its place, and what was changed there goes",
+    why="People try things in a demo; another size or seed must not take that away unasked.",
+    example="charter demo --orders 5000, where the demo of 200,000 orders is",
+    mend="Name another folder with --folder, or give --again.",
+)
+APP067 = Code(
+    "APP067",
+    Severity.ERROR,
+    "{folder} cannot be written: {reason}",
+    "name a folder of yours with --folder",
+    why="The demo writes a whole workspace.",
+    example="charter demo --folder /etc/passwd",
+    mend="Name a folder that you may write to, on a disk with room.",
+)
 
 CODES: tuple[Code, ...] = tuple(
     value for name, value in sorted(globals().items()) if name.startswith("APP") and isinstance(value, Code)

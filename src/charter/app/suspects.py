@@ -195,7 +195,7 @@ class PausedAnswer:
 
     def table(self, limit: int) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         """Answers heads and rows, the longest pauses first."""
-        heads = ("scope", "case", "team", "from", "stood still", "time to resolution", "without", "target")
+        heads = ("scope", "case", "team", "from", "stood still (clock)", "time to resolution", "without the pause", "target")
         rows: list[tuple[str, ...]] = [
             (
                 one.scope, one.case, one.team or "(unknown)", one.began_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),

@@ -38,8 +38,13 @@ def demo(
     ] = 60,
     countries: Annotated[int, typer.Option("--countries", min=1, max=45, help="How many countries.")] = 8,
     months: Annotated[int, typer.Option("--months", min=2, max=120, help="How many months, from 2023-01 on.")] = 36,
-    orders: Annotated[int, typer.Option("--orders", min=100, help="How many orders, about.")] = 200_000,
+    orders: Annotated[
+        int, typer.Option("--orders", min=100, max=5_000_000, help="How many orders, about; each takes 1.2 KB of memory.")
+    ] = 200_000,
     seed: Annotated[int, typer.Option("--seed", help="Same seed and size, same group.")] = 7,
+    again: Annotated[
+        bool, typer.Option("--again", help="Make it anew where it is there; what was changed in the folder goes.")
+    ] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Simulate a wholesale group, take in what its systems export, and measure it. Shows what is worst and what to try next.
@@ -51,11 +56,17 @@ def demo(
     from charter.cli.terminal import escaped, progress, say, say_table
 
     with progress(quiet) as advance:
-        made = make_demo(folder, branches=branches, countries=countries, months=months, orders=orders, seed=seed, advance=advance)
-    if quiet:
+        made = make_demo(
+            folder, branches=branches, countries=countries, months=months, orders=orders, seed=seed, again=again, advance=advance
+        )
+    if made.report is None:
+        say("the group is there already, as it was left; --again makes it anew")
+    elif quiet:
         say(f"{made.report.received:,} rows received, {made.report.quarantined:,} quarantined")
+    else:
+        tell_run(made.report)
+    if quiet:
         return
-    tell_run(made.report)
     say()
     tell_scorecard(made.card)
     say()
