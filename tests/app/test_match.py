@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -188,6 +189,15 @@ def test_documents_that_nothing_reads_and_columns_that_there_are_not_are_found(g
     told = {one.code: (one.message, one.hint) for one in check(group.project, AT.date()) if one.code.startswith("MAT")}
     assert told["MAT002"] == ("taxx is no column by which an account is compared", "did you mean tax?")
     assert "customers is read by nothing" in told["MAT001"][0]
+
+
+def test_the_weights_of_a_pair_add_up_to_its_own(group: Group) -> None:
+    find(group.project, moment=AT)
+    told = show(group.project, "k1", "k3").as_dict()
+    assert told["before_looking"] < 0 < told["weight"]
+    assert told["before_looking"] + sum(one["weight"] for one in told["steps"]) == pytest.approx(
+        told["weight"], abs=Decimal("0.02")
+    )
 
 
 def test_an_exact_key_that_is_no_column_is_refused_before_anything_is_searched(group: Group) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from math import log2
 from typing import TYPE_CHECKING, Any
 
 from charter.app.match import FoundPair, Standing, chain_in_words, lines_of, spec_of, stand
@@ -84,6 +85,11 @@ class PairFacts:
     identity: tuple[str, str]
     searched_at: datetime
 
+    @property
+    def before_looking(self) -> Decimal | None:
+        """Answers the weight (bits) of two records of which nothing is known: with those of the steps it makes the pair's weight."""
+        return Decimal(f"{log2(self.prior / (1 - self.prior)):.2f}") if self.prior else None
+
     def as_dict(self) -> dict[str, Any]:
         """Answers it as a plain mapping."""
         steps = self.detail.steps if self.detail else ()
@@ -91,6 +97,7 @@ class PairFacts:
             "kind": self.kind, "left": self.pair.left, "right": self.pair.right, "status": self.pair.status,
             "probability": self.pair.probability, "exact_key": self.pair.exact_key,
             "weight": self.detail.weight if self.detail else None,
+            "before_looking": self.before_looking,
             "steps": [{"field": one.field, "agreement": one.told, "weight": one.weight} for one in steps],
             "records": [dict(one) for one in self.records],
             "last_12_months": [{"orders": one.orders, "value": one.value, "currency": one.currency} for one in self.trade],

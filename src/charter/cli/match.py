@@ -144,9 +144,7 @@ def _tell(found: PairFacts) -> None:
     say()
     say(_standing(found), "bold")
     if found.detail is not None and found.detail.steps:
-        from math import log2
-
-        weighed = [("before looking", "", f"{log2(found.prior / (1 - found.prior)):+.2f}")] if found.prior else []
+        weighed = [("before looking", "", f"{found.before_looking:+.2f}")] if found.before_looking is not None else []
         weighed += [(step.field, step.told, f"{step.weight:+.2f}") for step in found.detail.steps]
         weighed.append(("together", f"probability {found.detail.probability}", f"{found.detail.weight:+.2f}"))
         say_table(("field", "agreement", "match weight (bits)"), weighed, right=(2,))
