@@ -1,4 +1,4 @@
-"""Proves what takes long and writes prove/results.json: `python -m prove [kills|readers|cases|plans|maintain|acts|server|writers|crowd|engines …]`.
+"""Proves what takes long and writes prove/results.json: `python -m prove [kills|readers|cases|plans|maintain|acts|server|writers|crowd|engines|matching …]`.
 
 What was not run in this call keeps its last result with the commit it was run on; what never was run says "not run".
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.machine import machine
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
-PARTS = ("kills", "readers", "cases", "plans", "maintain", "acts", "server", "writers", "crowd", "engines")
+PARTS = ("kills", "readers", "cases", "plans", "maintain", "acts", "server", "writers", "crowd", "engines", "matching")
 
 
 def main(names: list[str]) -> int:

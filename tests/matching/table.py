@@ -61,3 +61,9 @@ def accepted(pairs: Iterable[Pair], spec: MatchingSpec | None = None) -> set[tup
     """Answers the pairs that are accepted without a person."""
     spec = spec or MatchingSpec()
     return {pair.two for pair in pairs if pair.is_accepted(spec.accept)}
+
+
+def measured(found: set[tuple[str, str]], planted: set[tuple[str, str]]) -> tuple[float, float]:
+    """Recall and precision."""
+    both = len(found & planted)
+    return both / len(planted), both / max(len(found), 1)
