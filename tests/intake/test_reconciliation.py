@@ -155,3 +155,26 @@ def test_what_is_held_is_told_by_place_and_day_until_it_comes_mended(place: Path
     (place / "exports" / "lines_07.csv").write_text((JUNE + rows).replace("one", "1"))
     run(project, at=AT)
     assert held(project) == [("lines", "branch/berlin", first, last, "EUR", 1, 1, Decimal(9))]
+
+
+def test_what_is_held_lies_on_the_branchs_day_as_what_was_taken_in_does(place: Path) -> None:
+    """Instants in UTC, a branch in Berlin: of two rows that are held, the one just before midnight in UTC is June's there."""
+    for name, changes in (
+        ("contracts/orders.odcs.yaml", (("{name: day, logicalType: date,", "{name: day, logicalType: timestamp,"),)),
+        ("sources/erp.yaml", (("ordered_on: day,", "confirmed_at: day,"),)),
+    ):
+        text = (place / "group" / name).read_text()
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        (place / "group" / name).write_text(text)
+    (place / "exports" / "lines_06.csv").write_text(
+        "no,pos,day,item,qty,net\n"
+        "1,1,2024-05-31 21:59:59,A,1,1.00\n2,1,2024-05-31 22:00:00,A,1,10.00\n3,1,2024-05-31 22:30:00,A,one,20.00\n"
+        "4,1,2024-06-30 22:30:00,A,one,40.00\n5,1,2024-06-30 21:59:59,A,1,80.00\n6,1,2024-06-30 22:00:00,POST,1,160.00\n"
+    )
+    (place / "exports" / "totals.csv").write_text("month,measure,value\n2024-06,orders,3\n2024-06,net_amount,110.00\n")
+    run(open_project(place), at=AT)
+    found = reconciled(open_project(place))
+    assert found["orders"] == figures("3", "2", "1", "0", "0")
+    assert found["net_amount"] == figures("110", "90", "20", "0", "0")

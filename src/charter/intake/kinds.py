@@ -150,7 +150,9 @@ class Entity(Spec):
     exclude: tuple[Exclusion, ...] = SpecField(default=(), description="What is left out; the first that is true counts.")
     value: str | None = SpecField(default=None, description="Expression: what a held row is worth.")
     currency: str | None = SpecField(default=None, description="Expression: the currency of `value`.")
-    day: str | None = SpecField(default=None, description="Expression: the day that a row tells of.")
+    day: str | None = SpecField(
+        default=None, description="Expression: the day that a row tells of; of an instant, the day by its branch's clock."
+    )
     targets: dict[str, dict[str, str]] = SpecField(
         min_length=1, description="Target -> canonical column -> expression over the contract's and lookups' columns."
     )

@@ -233,7 +233,7 @@ def _finished(
         f"CAST({reason} AS VARCHAR) AS _reason",
         f"{_optional(extras, types, 'value', 'DECIMAL(18,4)', plan)} AS _value",
         f"{_optional(extras, types, 'currency', 'VARCHAR', plan)} AS _currency",
-        "v._day",
+        f"{_local_day(plan, extras, types, fields, zones)} AS _day",
         *(_output(plan, entry) for entry in fields),
         *_derived(plan, fields, zones),
     ]
@@ -321,6 +321,23 @@ def _output(plan: EntityPlan, entry: _Field) -> str:
     return f"{value} AS {identifier(entry.name)}"
 
 
+def _zone(plan: EntityPlan, looked_up: str | None) -> str:
+    """Answers the SQL of the clock that a row's days are told by: its branch's, else that of the source's scope."""
+    return f"coalesce({looked_up}, {literal(plan.time_zone)})" if looked_up else literal(plan.scope_zone)
+
+
+def _local_day(
+    plan: EntityPlan, extras: Mapping[str, str], types: Mapping[str, str], fields: Sequence[_Field], zones: Mapping[str, str]
+) -> str:
+    """Answers the day that a row tells of: where an instant is named, by the clock that derived days are told by."""
+    found = types[extras["day"]] if "day" in extras else ""
+    if not found.startswith("TIMESTAMP"):
+        return "v._day"
+    scopes = (f"{entry.target.name}.{column}" for entry in fields for column in ("selling_scope", "serving_scope"))
+    zone = _zone(plan, next((zones[name] for name in scopes if name in zones), None))
+    return f"CAST(timezone({zone}, {converted('v.' + extras['day'], found, 'TIMESTAMPTZ', plan.time_zone)}) AS DATE)"
+
+
 def _derived(plan: EntityPlan, fields: Sequence[_Field], zones: Mapping[str, str]) -> list[str]:
     """What a mapping leaves out and the row's other columns tell: roots, default scopes, days in the branch's zone."""
     named = {entry.name: entry for entry in fields}
@@ -343,8 +360,7 @@ def _derived(plan: EntityPlan, fields: Sequence[_Field], zones: Mapping[str, str
         for column in ("selling_scope", "serving_scope", "home_scope", "scope"):
             if column in columns and not has(column):
                 put(column, literal(plan.scope))
-        zone = zones.get(f"{target.name}.selling_scope")
-        zone = f"coalesce({zone}, {literal(plan.time_zone)})" if zone else literal(plan.scope_zone)
+        zone = _zone(plan, zones.get(f"{target.name}.selling_scope"))
         if "ordered_on" in columns and not has("ordered_on") and has("confirmed_at"):
             put("ordered_on", f"CAST(timezone({zone}, {ref('confirmed_at')}) AS DATE)")
             if "day_basis" in columns and not has("day_basis"):
